@@ -1,0 +1,28 @@
+"""How dank is this meme? `Classifier` loads a model once and answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dankmeme.models.classifier import Classification, Classifier, Failure
+    from dankmeme.models.verdict import Verdict
+
+__all__ = ["Classification", "Classifier", "Failure", "Verdict", "__version__"]
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Classification": "dankmeme.models.classifier",
+    "Classifier": "dankmeme.models.classifier",
+    "Failure": "dankmeme.models.classifier",
+    "Verdict": "dankmeme.models.verdict",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name when it is first asked for: `import dankmeme` itself stays quick."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'dankmeme' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)

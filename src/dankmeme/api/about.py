@@ -1,0 +1,53 @@
+"""Routes about the service itself: the model in short, and whether it is alive and ready."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel
+
+from dankmeme.api.schemas import FigureAnswer, ModelCardAnswer, Problem
+from dankmeme.models.bundle import Bundle
+
+router = APIRouter(tags=["about"])
+
+
+class Health(BaseModel):
+    """Alive."""
+
+    status: Literal["ok"]
+
+
+class Readiness(BaseModel):
+    """Whether the first picture would be answered at once."""
+
+    ready: bool
+
+
+@router.get("/api/v1/model")
+def model(request: Request) -> ModelCardAnswer:
+    """The model that answers: what it compares with, how good it is, what it cannot tell."""
+    bundle: Bundle = request.app.state.classifier.bundle
+    manifest, figures = bundle.manifest, bundle.figures()
+    return ModelCardAnswer(
+        name=manifest.name,
+        version=manifest.version,
+        compared_with=manifest.compared_with,
+        base_rate=manifest.base_rate,
+        dank_from=manifest.dank_from,
+        figures=[FigureAnswer(**figure) for figure in figures["shown"]],
+        caveats=figures["caveats"],
+    )
+
+
+@router.get("/api/v1/health")
+def health() -> Health:
+    """The process answers."""
+    return Health(status="ok")
+
+
+@router.get("/api/v1/ready", responses={503: {"model": Problem}})
+def ready(request: Request) -> Readiness:
+    """Whether models are loaded and workers started."""
+    return Readiness(ready=request.app.state.warm.done())

@@ -1,0 +1,88 @@
+"""The app: everything wired together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from concurrent.futures import Future
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.formparsers import MultiPartParser
+
+import dankmeme
+from dankmeme.api import about, classify, feedback, problems, web
+from dankmeme.api.guards import MAX_BODY, BodyLimit, RateLimit, SecurityHeaders
+from dankmeme.fetch import Fetcher
+from dankmeme.models.classifier import Classifier
+from dankmeme.settings import Settings
+from dankmeme.storage.feedback import FeedbackFile
+
+MultiPartParser.spool_max_size = MAX_BODY  # an upload never touches the disk
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The app for these settings.
+
+    Raises:
+        BundleError: if the model bundle is missing or damaged.
+    """
+    classifier = Classifier(
+        settings.bundle,
+        captions=settings.captions,
+        workers=settings.decode_workers or None,
+        readers=settings.caption_readers or None,
+    )
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with Fetcher(seconds=settings.fetch_seconds, private=settings.fetch_private) as fetcher:
+            app.state.verdicts = classify.Verdicts(classifier, fetcher)
+            app.state.warm = _warmed(classifier)
+            yield
+            app.state.verdicts.close()
+        await asyncio.to_thread(classifier.close)
+
+    app = FastAPI(
+        title="Dank Meme Classifier",
+        version=dankmeme.__version__,
+        description="How dank is this meme? Fractions are 0–1 everywhere.",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.classifier = classifier
+    app.state.feedback = FeedbackFile(settings.home / "feedback.jsonl")
+    app.state.rate_limit = RateLimit(settings.rate_limit)
+    for part in (classify, feedback, about):
+        app.include_router(part.router)
+    problems.install(app)
+    web.install(app)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(SecurityHeaders)
+    _describe(app)
+    return app
+
+
+def _warmed(classifier: Classifier) -> Future[None]:
+    """Models load and workers start while the server already listens."""
+    loop = asyncio.get_running_loop()
+    future: Future[None] = Future()
+    task = loop.run_in_executor(None, classifier.warm)
+    task.add_done_callback(lambda done: future.set_result(None) if not done.exception() else None)
+    return future
+
+
+def _describe(app: FastAPI) -> None:
+    """Put the JSON form of `POST /api/v1/classify`, which is read by hand, into the OpenAPI document."""
+    from dankmeme.api.schemas import ClassifyUrl
+
+    plain = app.openapi
+
+    def described() -> dict[str, object]:
+        document = plain()
+        schema = ClassifyUrl.model_json_schema(ref_template="#/components/schemas/{model}")
+        document["components"]["schemas"].setdefault("ClassifyUrl", schema)
+        return document
+
+    app.openapi = described  # type: ignore[method-assign]

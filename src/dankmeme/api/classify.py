@@ -1,0 +1,121 @@
+"""Routes that give verdicts: the 2018 one and the full one."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, UploadFile
+from pydantic import ValidationError
+from starlette.datastructures import FormData
+from starlette.datastructures import UploadFile as FormFile
+
+from dankmeme.api.answers import answer
+from dankmeme.api.schemas import ClassifyAnswer, ClassifyUrl, LegacyError, LegacyPrediction, Problem
+from dankmeme.errors import ImageError
+from dankmeme.fetch import Fetcher
+from dankmeme.models.classifier import Classification, Classifier
+
+MAX_CAPTION = 2_000
+
+_BODY: dict[str, Any] = {
+    "required": True,
+    "content": {
+        "multipart/form-data": {
+            "schema": {
+                "type": "object",
+                "required": ["file"],
+                "properties": {
+                    "file": {"type": "string", "format": "binary", "description": "The picture."},
+                    "caption": {
+                        "type": "string",
+                        "maxLength": MAX_CAPTION,
+                        "description": "Use this caption instead of the one that is read.",
+                    },
+                },
+            }
+        },
+        "application/json": {"schema": {"$ref": "#/components/schemas/ClassifyUrl"}},
+    },
+}
+
+
+async def rate_limit(request: Request) -> None:
+    """The app's limit on a client's rate."""
+    await request.app.state.rate_limit(request)
+
+
+class Verdicts:
+    """Gives verdicts without blocking the event loop."""
+
+    def __init__(self, classifier: Classifier, fetcher: Fetcher) -> None:
+        self._classifier, self._fetcher = classifier, fetcher
+        self._threads = ThreadPoolExecutor(max_workers=32, thread_name_prefix="verdict")
+
+    async def of_bytes(self, data: bytes, caption: str | None = None) -> Classification:
+        """A verdict on an upload."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, lambda: self._classifier.classify(data, caption=caption))
+
+    async def of_url(self, url: str, caption: str | None = None) -> Classification:
+        """A verdict on a picture by its address."""
+        return await self.of_bytes(await self._fetcher.fetch(url), caption)
+
+    def close(self) -> None:
+        """Stop taking questions."""
+        self._threads.shutdown(cancel_futures=True)
+
+
+router = APIRouter(tags=["classify"], dependencies=[Depends(rate_limit)])
+
+
+@router.post(
+    "/api/v1/classify",
+    summary="A verdict on one picture, by upload or by URL",
+    openapi_extra={"requestBody": _BODY},
+    responses={status: {"model": Problem} for status in (400, 404, 413, 415, 422, 429, 502, 503, 504)},
+)
+async def classify(request: Request) -> ClassifyAnswer:
+    """Give a verdict. The picture is forgotten when the answer is sent."""
+    verdicts: Verdicts = request.app.state.verdicts
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == "application/json":
+        asked = _asked(await request.body())
+        result = await verdicts.of_url(str(asked.url), asked.caption)
+        return answer(result).model_copy(update={"input": str(asked.url)})
+    if kind != "multipart/form-data":
+        raise ImageError("not-an-image", "send the picture as the form field `file`, or JSON with a `url`")
+    async with request.form(max_files=1, max_fields=4, max_part_size=16_384) as form:
+        data, caption = await _uploaded(form)
+    return answer(await verdicts.of_bytes(data, caption)).model_copy(update={"input": "upload"})
+
+
+@router.post(
+    "/api/v1/memes/predictions/file",
+    summary="The probability of dank, as in 2018",
+    responses={status: {"model": LegacyError} for status in (400, 413, 415, 422, 429)},
+)
+async def predict_file(request: Request, file: Annotated[UploadFile, "The picture."]) -> LegacyPrediction:
+    """Give the probability alone."""
+    verdicts: Verdicts = request.app.state.verdicts
+    result = await verdicts.of_bytes(await file.read())
+    return LegacyPrediction(status="success", prediction=result.verdict.probability)
+
+
+def _asked(body: bytes) -> ClassifyUrl:
+    try:
+        return ClassifyUrl.model_validate_json(body)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "body"
+        raise ImageError("bad-url", f"{where}: {first['msg']}") from None
+
+
+async def _uploaded(form: FormData) -> tuple[bytes, str | None]:
+    file, caption = form.get("file"), form.get("caption")
+    if not isinstance(file, FormFile):
+        raise ImageError("empty", "the form has no field `file` with a picture in it")
+    if isinstance(caption, FormFile) or (caption is not None and len(caption) > MAX_CAPTION):
+        raise ImageError("bad-caption", f"a caption is a text of at most {MAX_CAPTION} characters")
+    return await file.read(), caption

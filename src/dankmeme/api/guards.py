@@ -1,0 +1,99 @@
+"""What stands before every route: a limit on the body, a limit on a client's rate, and security headers."""
+
+from __future__ import annotations
+
+from fastapi import Request
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dankmeme.errors import ImageError
+from dankmeme.images.decode import MAX_BYTES
+
+MAX_BODY = MAX_BYTES + 65_536
+"""Largest request body: the largest picture, and what a form puts around it."""
+
+_POLICY = (
+    "default-src 'self'; img-src 'self' data: blob: https: http:; style-src 'self' 'unsafe-inline'; "
+    "script-src 'self'; connect-src 'self'; font-src 'self'; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'"
+)
+_HEADERS = {
+    "Content-Security-Policy": _POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+class SecurityHeaders:
+    """Puts the security headers on every answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, guarded)
+
+
+class BodyLimit:
+    """Stops reading a request body at `MAX_BODY` bytes, whatever its length claims to be."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        length = Headers(scope=scope).get("content-length", "")
+        seen = int(length) if length.isdigit() and int(length) > MAX_BODY else 0
+        read = 0
+
+        async def limited() -> Message:
+            nonlocal read
+            if seen:
+                raise _too_large()
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > MAX_BODY:
+                raise _too_large()
+            return message
+
+        await self._app(scope, limited, send)
+
+
+class RateLimit:
+    """A dependency: so many requests a minute for each client address.
+
+    Args:
+        per_minute: how many; 0 for no limit.
+    """
+
+    def __init__(self, per_minute: int) -> None:
+        self._item = RateLimitItemPerMinute(per_minute) if per_minute else None
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+
+    async def __call__(self, request: Request) -> None:
+        """Raises an `ImageError` with the code `too-many-requests` past the limit."""
+        client = request.client.host if request.client else "unknown"
+        if self._item is not None and not self._limiter.hit(self._item, client):
+            raise ImageError(
+                "too-many-requests", f"that was more than {self._item.amount} pictures within a minute; wait a little"
+            )
+
+
+def _too_large() -> ImageError:
+    return ImageError("file-too-large", f"the file has more than {MAX_BYTES / 1e6:.0f} MB")

@@ -1,0 +1,81 @@
+"""Errors as people and machines meet them: RFC 9457 problem details, and the 2018 shape on the 2018 routes."""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from dankmeme.api.schemas import LegacyError, Problem
+from dankmeme.errors import DankError
+
+STATUS = {
+    "empty": 400,
+    "file-too-large": 413,
+    "too-many-pixels": 413,
+    "not-an-image": 415,
+    "broken-image": 422,
+    "decode-timeout": 422,
+    "decode-failed": 422,
+    "no-caption-reader": 409,
+    "bad-url": 400,
+    "address-refused": 400,
+    "host-unknown": 400,
+    "not-found": 404,
+    "forbidden": 422,
+    "host-busy": 503,
+    "too-many-redirects": 422,
+    "fetch-timeout": 504,
+    "fetch-failed": 502,
+    "too-many-requests": 429,
+}
+"""HTTP status of every error code."""
+
+LEGACY_PREFIX = "/api/v1/memes"
+_log = logging.getLogger(__name__)
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of the app as a problem (or in the 2018 shape)."""
+    app.add_exception_handler(DankError, _dank_error)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def problem(request: Request, status: int, code: str, detail: str) -> JSONResponse:
+    """One error, in the shape that its route promises."""
+    if request.url.path.startswith(LEGACY_PREFIX):
+        return JSONResponse(LegacyError(status="error", message=detail).model_dump(), status)
+    body = Problem(
+        type=f"/errors#{code}", title=HTTPStatus(status).phrase, status=status, detail=detail, code=code
+    )
+    return JSONResponse(body.model_dump(), status, media_type="application/problem+json")
+
+
+async def _dank_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, DankError)
+    return problem(request, STATUS.get(error.code, 400), error.code, error.message)
+
+
+async def _invalid(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    faults = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()]
+    return problem(request, 422, "invalid-request", "; ".join(faults)[:1_000])
+
+
+async def _http(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    codes = {404: "no-such-route", 405: "method-not-allowed"}
+    response = problem(request, error.status_code, codes.get(error.status_code, "http-error"), str(error.detail))
+    response.headers.update(error.headers or {})
+    return response
+
+
+async def _unexpected(request: Request, error: Exception) -> JSONResponse:
+    _log.exception("unexpected error on %s", request.url.path, exc_info=error)
+    return problem(request, 500, "internal-error", "something went wrong here; it is in the server's log")

@@ -1,0 +1,49 @@
+"""The web app's files, and the API's documentation page, from this server alone."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.responses import HTMLResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+WEB = Path(str(resources.files("dankmeme") / "assets" / "web"))
+
+_NOT_BUILT = """<!doctype html><html lang="en"><title>Dank Meme Classifier</title>
+<h1>The web app is not built</h1><p>Run <code>make start</code>; the API is at <a href="/docs">/docs</a>.</p></html>"""
+
+_DOCS = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Dank Meme Classifier: API</title>
+<meta name="viewport" content="width=device-width"><link rel="stylesheet" href="/docs-ui/swagger-ui.css"></head>
+<body><div id="swagger-ui"></div><script src="/docs-ui/swagger-ui-bundle.js"></script>
+<script src="/docs-ui/start.js"></script></body></html>"""
+
+
+class _Files(StaticFiles):
+    """Files whose names carry a hash are kept by browsers for good, others are asked about."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        lasting = path.startswith("assets/") and response.status_code == 200
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if lasting else "no-cache"
+        return response
+
+
+def install(app: FastAPI) -> None:
+    """Serve the built web app at `/` and the API's documentation at `/docs`."""
+
+    @app.get("/docs", include_in_schema=False)
+    def docs() -> HTMLResponse:
+        return HTMLResponse(_DOCS)
+
+    if (WEB / "index.html").is_file():
+        app.mount("/", _Files(directory=WEB, html=True), name="web")
+        return
+
+    @app.get("/", include_in_schema=False)
+    def not_built() -> Response:
+        return HTMLResponse(_NOT_BUILT)
+
+

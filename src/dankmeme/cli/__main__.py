@@ -1,0 +1,5 @@
+"""`python -m dankmeme.cli` is `dank`."""
+
+from dankmeme.cli import app
+
+app()

@@ -1,0 +1,52 @@
+"""What a person names on the command line becomes inputs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from dankmeme.images.decode import MAX_BYTES
+from dankmeme.models.classifier import Named
+
+_SIGNATURES: tuple[tuple[int, bytes], ...] = (
+    (0, b"\xff\xd8\xff"),
+    (0, b"\x89PNG\r\n\x1a\n"),
+    (0, b"GIF8"),
+    (8, b"WEBP"),
+    (4, b"ftyp"),
+    (0, b"BM"),
+    (0, b"II*\0"),
+    (0, b"MM\0*"),
+    (4, b"jP  "),
+    (0, b"\xff\x4f\xff\x51"),
+)
+"""How the files of the usual picture formats begin, those we do not decode too: each gets a clear error then."""
+
+
+def looks_like_a_picture(path: Path) -> bool:
+    """Whether a file is a picture by its first bytes, whatever its name says."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(16)
+    except OSError:
+        return False
+    return any(start[place : place + len(sign)] == sign for place, sign in _SIGNATURES)
+
+
+def expanded(named: Sequence[str], fetch: Callable[[str], bytes]) -> Iterator[Named | Path]:
+    """Every input behind what was named: files, the pictures of folders, URLs, and `-` for standard input.
+
+    Args:
+        named: the arguments.
+        fetch: gives the bytes behind a URL.
+    """
+    for name in named:
+        if name == "-":
+            yield Named("-", lambda: sys.stdin.buffer.read(MAX_BYTES + 1))
+        elif name.startswith(("http://", "https://")):
+            yield Named(name, lambda url=name: fetch(url))  # type: ignore[misc]
+        elif Path(name).is_dir():
+            yield from sorted(path for path in Path(name).rglob("*") if path.is_file() and looks_like_a_picture(path))
+        else:
+            yield Path(name)

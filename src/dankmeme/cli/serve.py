@@ -1,0 +1,36 @@
+"""`dank serve`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on (DANK_HOST, 127.0.0.1).")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on (DANK_PORT, 8000).")] = None,
+) -> None:
+    """Serve the web app and the API."""
+    import uvicorn
+
+    from dankmeme.api.app import create_app
+    from dankmeme.errors import BundleError
+    from dankmeme.settings import settings
+
+    chosen = settings()
+    try:
+        app = create_app(chosen)
+    except BundleError as error:
+        typer.echo(f"dank: {error.message}", err=True)
+        raise typer.Exit(2) from None
+    where = (host or chosen.host, chosen.port if port is None else port)
+    typer.echo(f"Dank Meme Classifier on http://{where[0]}:{where[1]}  (Ctrl-C ends it)")
+    uvicorn.run(
+        app,
+        host=where[0],
+        port=where[1],
+        log_level="warning",
+        forwarded_allow_ips=chosen.trusted_proxies,
+        timeout_graceful_shutdown=5,
+    )

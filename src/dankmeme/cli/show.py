@@ -1,0 +1,94 @@
+"""How `dank classify` prints verdicts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from dankmeme.api.answers import answer
+from dankmeme.models.classifier import Classification, Failure
+
+_COLOURS = {"dank": "bold green", "not dank": "red", "can't tell": "yellow"}
+
+
+class Printer:
+    """Prints results as they come (JSON), or as one table at the end with failures below.
+
+    Args:
+        as_json: one JSON object a line.
+    """
+
+    def __init__(self, as_json: bool) -> None:
+        self._as_json = as_json
+        self._console = Console(highlight=False)
+        self._done: list[Classification] = []
+        self._failed: list[Failure] = []
+
+    def show(self, result: Classification | Failure) -> None:
+        """Take one result."""
+        if self._as_json:
+            print(_json(result), flush=True)
+        elif isinstance(result, Failure):
+            self._failed.append(result)
+        else:
+            self._done.append(result)
+
+    def finish(self) -> None:
+        """Print what was gathered."""
+        if self._done:
+            self._console.print(_table(self._done))
+            self._console.print(f"[dim]compared with {escape(self._done[0].verdict.compared_with)}[/dim]")
+            reasons = {each.verdict.reason for each in self._done if each.verdict.reason}
+            for reason in sorted(reasons):
+                self._console.print(f"[yellow]can't tell[/yellow]: {escape(reason)}")
+        errors = Console(stderr=True, highlight=False)
+        for failure in self._failed:
+            errors.print(f"[red]failed[/red] {escape(failure.input)}: {escape(failure.message)} [dim]({failure.code})[/dim]")
+
+
+@contextmanager
+def progress(total: int, *, shown: bool) -> Iterator[Callable[[], None]]:
+    """A progress bar on standard error; gives the function that advances it."""
+    console = Console(stderr=True)
+    columns = (TextColumn("classifying"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not (shown and console.is_terminal)) as bar:
+        task = bar.add_task("classify", total=total)
+        yield lambda: bar.advance(task)
+
+
+def _json(result: Classification | Failure) -> str:
+    if isinstance(result, Failure):
+        return json.dumps({"input": result.input, "error": {"code": result.code, "message": result.message}})
+    return answer(result).model_dump_json()
+
+
+def _table(results: list[Classification]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("meme", overflow="fold", max_width=44)
+    table.add_column("verdict", no_wrap=True)
+    for name in ("dank", "interval", "percentile", "cnn", "automl"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("caption", overflow="ellipsis", no_wrap=True, max_width=40)
+    for result in results:
+        verdict = result.verdict
+        table.add_row(
+            escape(result.input),
+            f"[{_COLOURS[verdict.label]}]{verdict.label}[/]",
+            _percent(verdict.probability),
+            f"{_percent(verdict.low)}–{_percent(verdict.high)}",
+            _percent(verdict.percentile),
+            _percent(result.cnn.probability),
+            _percent(result.automl.probability) if result.automl else "–",
+            escape(result.caption or "–"),
+        )
+    return table
+
+
+def _percent(fraction: float) -> str:
+    return f"{fraction * 100:.0f} %"

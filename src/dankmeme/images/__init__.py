@@ -1,0 +1,1 @@
+"""Hostile bytes become a clean picture."""

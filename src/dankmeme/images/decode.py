@@ -1,0 +1,172 @@
+"""Hostile bytes become a clean picture.
+
+Meant to run inside a limited worker process (`pool.py`): Pillow decodes in C, and a thread cannot be
+stopped. The format is what the bytes say, out of an allowlist; the pixel count is checked before anything
+is decoded; what leaves is plain 8-bit RGB without metadata.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import ExifTags, Image, UnidentifiedImageError
+
+from dankmeme.errors import ImageError
+
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF", "BMP")
+"""The allowlist of formats, by Pillow's names."""
+MAX_BYTES = 20_000_000
+"""Largest file that is looked at."""
+MAX_PIXELS = 40_000_000
+"""Largest width × height that is decoded."""
+SHORT_SIDE = 768
+"""A clean picture's short side is at most this many pixels…"""
+CLEAN_PIXELS = 4_000_000
+"""…and its area at most this many."""
+
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A clean picture.
+
+    Attributes:
+        pixels: uint8 `[height, width, 3]`, RGB, upright, transparency laid on white, at a reduced scale.
+        format: what the bytes were: one of `FORMATS`.
+        width: upright width of the original, in pixels.
+        height: upright height of the original, in pixels.
+        animated: whether the original has more than one frame (the first is taken).
+    """
+
+    pixels: NDArray[np.uint8]
+    format: str
+    width: int
+    height: int
+    animated: bool
+
+
+def decode(data: bytes) -> Picture:
+    """Decode an image into a clean picture.
+
+    Raises:
+        ImageError: with a code out of `empty`, `file-too-large`, `not-an-image`, `too-many-pixels`,
+            `broken-image`, and a message that names what was wrong.
+    """
+    _check_size(data)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        warnings.filterwarnings("ignore", category=UserWarning)
+        try:
+            return _decode(data)
+        except ImageError:
+            raise
+        except UnidentifiedImageError:
+            raise ImageError("not-an-image", f"this is not a {_listed(FORMATS)} picture") from None
+        except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+            raise ImageError("too-many-pixels", _too_many()) from None
+        except MemoryError:
+            raise ImageError("broken-image", "decoding it needs more memory than one picture may have") from None
+        except Exception as error:  # a decoder may raise anything on hostile bytes
+            reason = str(error) or type(error).__name__
+            raise ImageError("broken-image", f"the picture is damaged: {reason}") from error
+
+
+def shrink(pixels: NDArray[np.uint8], longest: int) -> NDArray[np.uint8]:
+    """Scale a picture down so that its long side is at most `longest` pixels; smaller ones stay as they are."""
+    height, width = pixels.shape[:2]
+    factor = longest / max(height, width)
+    if factor >= 1:
+        return pixels
+    size = (max(1, round(width * factor)), max(1, round(height * factor)))
+    return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0))
+
+
+def squash(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """Resize to a square of `side` pixels without keeping the aspect ratio: what an image model looks at."""
+    return np.asarray(Image.fromarray(pixels).resize((side, side), Image.Resampling.BILINEAR, reducing_gap=2.0))
+
+
+def _check_size(data: bytes) -> None:
+    if not data:
+        raise ImageError("empty", "the file is empty")
+    if len(data) > MAX_BYTES:
+        raise ImageError(
+            "file-too-large", f"the file has {len(data) / 1e6:.1f} MB; at most {MAX_BYTES / 1e6:.0f} MB are taken"
+        )
+
+
+def _decode(data: bytes) -> Picture:
+    Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+    with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+        if image.width * image.height > MAX_PIXELS:
+            raise ImageError("too-many-pixels", _too_many())
+        if image.width < 1 or image.height < 1:
+            raise ImageError("broken-image", "the picture has no pixels")
+        kind = "JPEG" if image.format == "MPO" else str(image.format)
+        animated = kind != "JPEG" and bool(getattr(image, "is_animated", False))
+        width, height = image.size
+        orientation = _orientation(image)
+        target = _clean_size(width, height)
+        image.draft("RGB", target)
+        image.seek(0)
+        clean = _resized(_plain(image), target)
+    if orientation in _UPRIGHT:
+        clean = clean.transpose(_UPRIGHT[orientation])
+    if orientation >= 5:
+        width, height = height, width
+    return Picture(np.asarray(clean), kind, width, height, animated)
+
+
+def _clean_size(width: int, height: int) -> tuple[int, int]:
+    factor = min(1.0, SHORT_SIDE / min(width, height), math.sqrt(CLEAN_PIXELS / (width * height)))
+    return max(1, round(width * factor)), max(1, round(height * factor))
+
+
+def _orientation(image: Image.Image) -> int:
+    try:
+        value = image.getexif().get(ExifTags.Base.Orientation, 1)
+    except Exception:  # damaged metadata does not make a damaged picture
+        return 1
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1
+
+
+def _plain(image: Image.Image) -> Image.Image:
+    """Any of Pillow's modes as RGB or RGBA."""
+    if image.mode.startswith("I") or image.mode == "F":
+        values = np.asarray(image, dtype=np.float32)
+        depth = 257.0 if values.size and values.max() > 255 else 1.0
+        return Image.fromarray(np.clip(values / depth, 0, 255).astype(np.uint8)).convert("RGB")
+    if "A" in image.mode or "a" in image.mode or "transparency" in image.info:
+        return image.convert("RGBA")
+    return image.convert("RGB")
+
+
+def _resized(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    if image.size != size:
+        image = image.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
+    if image.mode == "RGBA":
+        white = Image.new("RGBA", image.size, "white")
+        return Image.alpha_composite(white, image).convert("RGB")
+    return image
+
+
+def _too_many() -> str:
+    return f"the picture has more than {MAX_PIXELS / 1e6:.0f} million pixels"
+
+
+def _listed(words: tuple[str, ...]) -> str:
+    return ", ".join(words[:-1]) + " or " + words[-1]

@@ -1,0 +1,185 @@
+"""A model bundle: a folder of ONNX graphs and JSON with checksums. Nothing in it is ever unpickled.
+
+| file | what it is |
+|---|---|
+| `manifest.json` | names, versions, thresholds, checksums: `Manifest` |
+| `cnn.onnx` | `image` float32 `[n, side, side, 3]` 0–255 → `embedding`, `probability`, `percentile`, `template` |
+| `caption.onnx` | n-gram `buckets` int64 `[k]`, `weights` float32 `[k]` → `scores` float32 `[h]` |
+| `automl.onnx` | `features` float32 `[n, d]` → `probability` float32 `[n]` |
+| `novelty.onnx` | `embedding` float32 `[n, e]` → `distance` float32 `[n]` from what the model learnt from |
+| `calibration.json` | Venn–Abers tables and validation quantiles: `Calibrators` |
+| `card.md`, `figures.json` | the model card and its figures |
+| `selftest.json`, `selftest.jpg` | a picture, and the probabilities that training gave it |
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from dankmeme.errors import BundleError
+from dankmeme.models.calibration import VennAbers
+
+FORMAT = 1
+"""Bundles of this format or an older one can be read."""
+ModelName = Literal["cnn", "automl", "verdict"]
+_GRAPHS = ("cnn.onnx", "caption.onnx", "automl.onnx", "novelty.onnx")
+
+
+class Manifest(BaseModel):
+    """What a bundle says of itself."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    format: int
+    name: str
+    version: str
+    created: str
+    compared_with: str
+    side: int
+    base_rate: float
+    dank_from: float
+    """Calibrated probability from which a meme is called dank (chosen on validation rows)."""
+    dank_from_cnn: float
+    dank_from_automl: float
+    novelty_limit: float
+    disagreement_limit: float
+    automl_share: float
+    """Weight of the automl log odds in the verdict's; the rest is the cnn's."""
+    feature_sets: tuple[str, ...]
+    """Which features the automl model reads, in order; see `models.scoring.FEATURE_SETS`."""
+    files: dict[str, str]
+    """SHA-256 of every other file."""
+
+
+class CalibratorTable(BaseModel):
+    """One Venn–Abers predictor and the quantiles of its scores on validation rows (0, 0.1, … 100 %)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    scores: list[float]
+    p0: list[float]
+    p1: list[float]
+    quantiles: list[float]
+
+
+@dataclass(frozen=True)
+class Calibrator:
+    """Turns a raw score (log odds) into a probability with an interval, and a percentile."""
+
+    predictor: VennAbers
+    quantiles: NDArray[np.float64]
+
+    def percentile(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Share `[n]`, 0–1, of validation forecasts below each score `[n]`."""
+        return np.interp(scores, self.quantiles, np.linspace(0, 1, len(self.quantiles)))
+
+
+class Bundle:
+    """A bundle on disk, checked when opened; graphs are loaded at first use.
+
+    Args:
+        folder: where it lies.
+        threads: threads of one inference call.
+
+    Raises:
+        BundleError: `bundle-missing`, `bundle-damaged` or `bundle-too-new`.
+    """
+
+    def __init__(self, folder: Path, threads: int = 1) -> None:
+        self.folder = folder
+        self._threads = threads
+        self.manifest = self._manifest()
+        self._check_files()
+
+    @classmethod
+    def default(cls, threads: int = 1) -> Bundle:
+        """The bundle that ships with the package."""
+        return cls(Path(str(resources.files("dankmeme") / "assets" / "default")), threads)
+
+    @cached_property
+    def calibrators(self) -> dict[ModelName, Calibrator]:
+        """By model name."""
+        tables = json.loads((self.folder / "calibration.json").read_text())
+        return {name: _calibrator(CalibratorTable.model_validate(table)) for name, table in tables.items()}
+
+    @cached_property
+    def cnn(self) -> Any:
+        """The image model's ONNX Runtime session."""
+        return self._session("cnn.onnx")
+
+    @cached_property
+    def caption(self) -> Any:
+        """The caption head's session."""
+        return self._session("caption.onnx")
+
+    @cached_property
+    def automl(self) -> Any:
+        """The automl model's session."""
+        return self._session("automl.onnx")
+
+    @cached_property
+    def novelty(self) -> Any:
+        """The session that measures how unlike the examples a picture is."""
+        return self._session("novelty.onnx")
+
+    @property
+    def version(self) -> str:
+        """Name and version, e.g. `imgflip-1`."""
+        return f"{self.manifest.name}-{self.manifest.version}"
+
+    def figures(self) -> dict[str, Any]:
+        """The card's figures, as `figures.json` holds them."""
+        figures: dict[str, Any] = json.loads((self.folder / "figures.json").read_text())
+        return figures
+
+    def load(self) -> None:
+        """Load every graph now."""
+        _ = (self.cnn, self.caption, self.automl, self.novelty, self.calibrators)
+
+    def _manifest(self) -> Manifest:
+        path = self.folder / "manifest.json"
+        if not path.is_file():
+            raise BundleError("bundle-missing", f"there is no model bundle in {self.folder}")
+        try:
+            manifest = Manifest.model_validate_json(path.read_text())
+        except (ValidationError, UnicodeDecodeError) as error:
+            raise BundleError("bundle-damaged", f"{path} is not a manifest: {error}") from None
+        if manifest.format > FORMAT:
+            raise BundleError(
+                "bundle-too-new", f"{self.folder} has format {manifest.format}; this version reads up to {FORMAT}"
+            )
+        return manifest
+
+    def _check_files(self) -> None:
+        missing = {*_GRAPHS, "calibration.json"} - set(self.manifest.files)
+        if missing:
+            raise BundleError("bundle-damaged", f"{self.folder} does not list {', '.join(sorted(missing))}")
+        for name, want in self.manifest.files.items():
+            path = self.folder / name
+            if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != want:
+                raise BundleError("bundle-damaged", f"{path} is missing or does not have its checksum")
+
+    def _session(self, name: str) -> Any:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = self._threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        return onnxruntime.InferenceSession(str(self.folder / name), options, providers=["CPUExecutionProvider"])
+
+
+def _calibrator(table: CalibratorTable) -> Calibrator:
+    predictor = VennAbers(np.array(table.scores), np.array(table.p0), np.array(table.p1))
+    return Calibrator(predictor, np.array(table.quantiles))

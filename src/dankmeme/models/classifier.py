@@ -1,0 +1,287 @@
+"""The classifier: bytes, paths and pictures in, verdicts out."""
+
+from __future__ import annotations
+
+import io
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dankmeme.errors import DankError, ImageError
+from dankmeme.images.decode import MAX_BYTES
+from dankmeme.images.isolated import decode_pool, prepare_isolated
+from dankmeme.images.prepare import Prepared
+from dankmeme.models.batching import Batcher
+from dankmeme.models.bundle import Bundle, ModelName
+from dankmeme.models.caption import Caption, clean
+from dankmeme.models.reading import read_isolated, reading_pool
+from dankmeme.models.scoring import Captioned, Floats, Look, caption_scores, feature_blocks, joined, look
+from dankmeme.models.verdict import ModelScore, RawScores, Verdict, judge
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+CaptionSource = Literal["read", "given", "none"]
+
+
+@dataclass(frozen=True)
+class Named:
+    """An input by any name, whose bytes are had when its turn comes.
+
+    Attributes:
+        name: what results call it.
+        load: gives the bytes; may raise a `DankError`.
+    """
+
+    name: str
+    load: Callable[[], bytes]
+
+
+Source = str | os.PathLike[str] | bytes | Named
+
+
+@dataclass(frozen=True)
+class ImageFacts:
+    """What the bytes were: format, upright size in pixels, and whether it is animated."""
+
+    format: str
+    width: int
+    height: int
+    animated: bool
+
+
+@dataclass(frozen=True)
+class Classification:
+    """A verdict with everything behind it.
+
+    Attributes:
+        input: what was asked about: a path, a URL, or `bytes`.
+        sha256: of the image's bytes.
+        pdq: 64 hexadecimal digits.
+        verdict: the headline.
+        cnn: the image model's own score.
+        automl: the caption model's own score; None where no caption was read.
+        caption: the caption used; None where captions were not read.
+        caption_source: `read` from the pixels, `given` by the caller, or `none`.
+        image: what the bytes were.
+        milliseconds: wall time it took.
+    """
+
+    input: str
+    sha256: str
+    pdq: str
+    verdict: Verdict
+    cnn: ModelScore
+    automl: ModelScore | None
+    caption: str | None
+    caption_source: CaptionSource
+    image: ImageFacts
+    milliseconds: float
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An input without a verdict, and why."""
+
+    input: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class _Question:
+    """One picture on its way to the models."""
+
+    model_input: NDArray[np.uint8]
+    captioned: Captioned | None
+
+
+class Classifier:
+    """Loads a bundle once and classifies; safe to use from many threads.
+
+    Args:
+        bundle: a bundle, its folder, or None for the one that ships with the package.
+        captions: whether captions are read (else the cnn alone gives the verdict).
+        workers: processes that decode; None for one a core.
+        readers: processes that read captions; None for one a core, at most 2.
+
+    Raises:
+        BundleError: if the bundle is missing or damaged.
+    """
+
+    def __init__(
+        self,
+        bundle: Bundle | Path | None = None,
+        *,
+        captions: bool = True,
+        workers: int | None = None,
+        readers: int | None = None,
+    ) -> None:
+        cores = len(os.sched_getaffinity(0))
+        self.bundle = bundle if isinstance(bundle, Bundle) else Bundle(bundle) if bundle else Bundle.default()
+        self.captions = captions
+        self._decoders = decode_pool(workers or cores)
+        self._readers = reading_pool(readers or min(cores, 2), threads=1) if captions else None
+        self._batcher = Batcher(self._score, threads=min(cores, 2))
+        self._threads = ThreadPoolExecutor(max_workers=max(4, 2 * cores), thread_name_prefix="classify")
+
+    def classify(
+        self,
+        source: Source | Image,
+        *,
+        caption: str | None = None,
+        model: ModelName = "verdict",
+    ) -> Classification:
+        """Classify one meme.
+
+        Args:
+            source: a path, the image's bytes, a Pillow image, or anything `Named`.
+            caption: use this caption instead of reading it.
+            model: whose forecast the verdict is.
+
+        Raises:
+            ImageError: if it is no picture, or one that is refused; `file-missing` for a path that is not there.
+        """
+        return self._classify(*_bytes_of(source), caption, model)
+
+    def classify_many(
+        self, sources: Iterable[Source | Image], *, model: ModelName = "verdict"
+    ) -> Iterator[Classification | Failure]:
+        """Classify many memes at once, lazily and in order; an input that fails gives a `Failure` in its place."""
+        ahead: deque[Future[Classification | Failure]] = deque()
+        room = 2 * self._threads._max_workers
+        for source in sources:
+            ahead.append(self._threads.submit(self._attempt, source, model))
+            if len(ahead) >= room:
+                yield ahead.popleft().result()
+        while ahead:
+            yield ahead.popleft().result()
+
+    def warm(self) -> None:
+        """Load the models and start the workers now instead of at the first call."""
+        starts = [self._threads.submit(self._decoders.warm), self._threads.submit(self.bundle.load)]
+        if self._readers is not None:
+            starts.append(self._threads.submit(self._readers.warm))
+        for start in starts:
+            start.result()
+
+    def close(self) -> None:
+        """End the workers."""
+        self._threads.shutdown(cancel_futures=True)
+        self._batcher.close()
+        self._decoders.close()
+        if self._readers is not None:
+            self._readers.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def _attempt(self, source: Source | Image, model: ModelName) -> Classification | Failure:
+        try:
+            return self.classify(source, model=model)
+        except DankError as error:
+            return Failure(_name_of(source), error.code, error.message)
+
+    def _classify(self, data: bytes, name: str, caption: str | None, model: ModelName) -> Classification:
+        started = time.perf_counter()
+        read = self.captions and model != "cnn"
+        prepared = prepare_isolated(self._decoders, data, self.bundle.manifest.side, keep_picture=read)
+        picture = prepared.picture
+        captioned, source = self._captioned(prepared, caption, read)
+        raw = self._batcher(_Question(prepared.model_input, captioned))
+        if model == "automl" and raw.automl is None:
+            raise ImageError("no-caption-reader", "the automl model needs captions, and they are switched off or failed")
+        verdict, cnn, automl = judge(raw, self.bundle.manifest, self.bundle.calibrators, model)
+        version = self.bundle.version
+        return Classification(
+            input=name,
+            sha256=prepared.sha256,
+            pdq=prepared.pdq.hex,
+            verdict=verdict,
+            cnn=ModelScore(cnn, version),
+            automl=ModelScore(automl, version) if automl is not None else None,
+            caption=captioned.text if captioned else None,
+            caption_source=source,
+            image=ImageFacts(picture.format, picture.width, picture.height, picture.animated),
+            milliseconds=(time.perf_counter() - started) * 1000,
+        )
+
+    def _captioned(self, prepared: Prepared, given: str | None, read: bool) -> tuple[Captioned | None, CaptionSource]:
+        """The caption to use. A given one replaces the text as read, not where it stands."""
+        size = prepared.picture.width, prepared.picture.height
+        found = read_isolated(self._readers, prepared.picture.pixels) if read and self._readers is not None else None
+        if given is not None:
+            return Captioned(found or Caption(()), clean(given), *size), "given"
+        if found is None:
+            return None, "none"
+        return Captioned(found, found.text, *size), "read"
+
+    def _score(self, questions: Sequence[_Question]) -> list[RawScores]:
+        inputs = [question.model_input for question in questions]
+        seen = look(self.bundle.cnn, inputs)
+        distance = self.bundle.novelty.run(["distance"], {"embedding": seen.embedding})[0]
+        raw = [RawScores(float(p), None, float(d)) for p, d in zip(seen.probability, distance, strict=True)]
+        asked = [row for row, question in enumerate(questions) if question.captioned is not None]
+        if asked:
+            for row, probability in zip(asked, self._automl(questions, asked, seen), strict=True):
+                raw[row] = replace(raw[row], automl=float(probability))
+        return raw
+
+    def _automl(self, questions: Sequence[_Question], rows: list[int], seen: Look) -> Floats:
+        """The automl model's probabilities for the rows that have a caption."""
+        captions = [questions[row].captioned for row in rows]
+        known = [caption for caption in captions if caption is not None]
+        blocks = feature_blocks(
+            Look(*(getattr(seen, name)[rows] for name in Look.__annotations__)),
+            [questions[row].model_input for row in rows],
+            known,
+            [caption_scores(self.bundle.caption, caption.text) for caption in known],
+        )
+        features = joined(blocks, self.bundle.manifest.feature_sets)
+        probability: Floats = self.bundle.automl.run(["probability"], {"features": features})[0]
+        return probability
+
+
+def _bytes_of(source: Source | Image) -> tuple[bytes, str]:
+    """An input's bytes (no more than are looked at) and what to call it."""
+    if isinstance(source, bytes):
+        return source, "bytes"
+    if isinstance(source, Named):
+        return source.load(), source.name
+    if isinstance(source, (str, os.PathLike)):
+        return _read_file(Path(source)), str(source)
+    out = io.BytesIO()
+    source.save(out, "PNG")
+    return out.getvalue(), "picture"
+
+
+def _read_file(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except IsADirectoryError:
+        raise ImageError("not-an-image", f"{path} is a folder") from None
+    except FileNotFoundError:
+        raise ImageError("file-missing", f"there is no file {path}") from None
+    except OSError as error:
+        raise ImageError("file-unreadable", f"{path} cannot be read: {error.strerror}") from None
+
+
+def _name_of(source: Source | Image) -> str:
+    if isinstance(source, Named):
+        return source.name
+    if isinstance(source, (str, os.PathLike)):
+        return str(source)
+    return "bytes" if isinstance(source, bytes) else "picture"

@@ -1,0 +1,45 @@
+"""Captions read in limited worker processes."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dankmeme.errors import ImageError
+from dankmeme.images.pool import Arrays, Limits, Reply, Task, WorkerPool
+from dankmeme.models.caption import Caption, CaptionReader, Line
+
+
+def reading_pool(size: int, threads: int, seconds: float = 4.0) -> WorkerPool:
+    """Workers that read captions; each holds the OCR models (about 300 MB)."""
+    limits = Limits(seconds=seconds, memory=6_000_000_000, items=2_000)
+    return WorkerPool(f"dankmeme.models.reading:task_{threads}", size, limits, "read")
+
+
+def read_isolated(pool: WorkerPool, pixels: NDArray[np.uint8]) -> Caption | None:
+    """The caption of a clean picture, uint8 `[h, w, 3]`; None where the reader took too long or broke."""
+    try:
+        answer, _ = pool.call({}, {"pixels": pixels})
+    except ImageError:
+        return None
+    return Caption(tuple(Line(**line) for line in answer["lines"]), answer["complete"])
+
+
+def task_1() -> Task:
+    """The worker's side, one thread."""
+    return _task(CaptionReader(threads=1))
+
+
+def task_2() -> Task:
+    """The worker's side, two threads."""
+    return _task(CaptionReader(threads=2))
+
+
+def _task(reader: CaptionReader) -> Task:
+    def run(_: dict[str, object], arrays: Arrays) -> Reply:
+        caption = reader.read(arrays["pixels"])
+        return {"lines": [asdict(line) for line in caption.lines], "complete": caption.complete}, {}
+
+    return run

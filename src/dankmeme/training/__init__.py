@@ -1,0 +1,1 @@
+"""Examples become a bundle: labels, leak-safe splits, honest figures."""

@@ -1,0 +1,68 @@
+import type { Problem } from "./types";
+
+/** A problem in plain words: what happened, and what the person can do. */
+export type Advice = { what: string; todo: string; retry: boolean };
+
+const ADVICE: Record<string, Advice> = {
+  empty: once("That file is empty.", "Zero bytes, zero danks. Save the picture again and drop the new copy."),
+  "file-too-large": once("That file is too heavy.", "Save a smaller copy. A screenshot of it will do."),
+  "not-an-image": once("That is not a picture we can read.", "Use a JPEG, PNG, WebP, GIF, AVIF or BMP."),
+  "too-many-pixels": once(
+    "That picture has too many pixels.",
+    "Shrink it and try again. Dankness survives resizing.",
+  ),
+  "broken-image": once("That picture is broken.", "Open it, save it again, and drop the new copy."),
+  "decode-timeout": again(
+    "That picture took too long to open.",
+    "Save it as a plain JPEG or PNG and try again.",
+  ),
+  "bad-url": once("That is not a link we can follow.", "It has to start with http:// or https://."),
+  "address-refused": once(
+    "We don't go to that address.",
+    "Private and local addresses are off limits. Save the picture and drop the file.",
+  ),
+  "not-found": once("Nothing lives at that link.", "Check it for typos, or drop the picture itself."),
+  "fetch-failed": again(
+    "That site would not hand over the picture.",
+    "Save the picture and drop the file instead.",
+  ),
+  "fetch-timeout": again("That site took too long.", "Try again, or save the picture and drop the file."),
+  "too-many-requests": again("Slow down, meme lord.", "Wait a moment, then try again."),
+  "decode-failed": again("That picture would not open.", "Save it as a plain JPEG or PNG and try again."),
+  "host-unknown": once(
+    "That site does not seem to exist.",
+    "Check the link for typos, or drop the picture itself.",
+  ),
+  forbidden: once("That site keeps its picture to itself.", "Save the picture and drop the file instead."),
+  "host-busy": again("That site is busy.", "Try again in a moment, or save the picture and drop the file."),
+  "too-many-redirects": once("That link runs in circles.", "Save the picture and drop the file instead."),
+  "bad-caption": once(
+    "That caption is too much.",
+    "Keep it under 2,000 characters. Brevity is the soul of dank.",
+  ),
+  "no-caption-reader": once(
+    "This judge does not read.",
+    "Captions are switched off on this server; the picture alone counts.",
+  ),
+  "invalid-request": once("We did not understand that.", "Reload the page and try again."),
+  unreachable: again(
+    "We can't reach the judge.",
+    "Check your connection and try again. Your meme is still here.",
+  ),
+  "server-error": again("The judge fell off the bench.", "That one is on us. Try again in a minute."),
+};
+
+const UNKNOWN = again("That did not work.", "Try again, or try another picture.");
+
+/** What to tell a person about a problem. */
+export function adviceFor(problem: Problem): Advice {
+  return ADVICE[problem.code] ?? (problem.status >= 500 ? (ADVICE["server-error"] ?? UNKNOWN) : UNKNOWN);
+}
+
+function once(what: string, todo: string): Advice {
+  return { what, todo, retry: false };
+}
+
+function again(what: string, todo: string): Advice {
+  return { what, todo, retry: true };
+}

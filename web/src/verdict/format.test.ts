@@ -1,0 +1,26 @@
+import { expect, test } from "vitest";
+import { duration, figure, percent, percentRange } from "./format";
+
+test("a probability is whole percent with a space that does not break", () => {
+  expect(percent(0.714)).toBe("71\u00a0%");
+});
+
+test("a probability is never rounded into a certainty", () => {
+  expect(percent(0.998)).toBe("over\u00a099\u00a0%");
+  expect(percent(0.001)).toBe("under\u00a01\u00a0%");
+});
+
+test("an interval names its unit once", () => {
+  expect(percentRange(0.58, 0.786)).toBe("58–79\u00a0%");
+});
+
+test("a duration is in milliseconds until it is a second", () => {
+  expect(duration(104.6)).toBe("105\u00a0ms");
+  expect(duration(2340)).toBe("2.3\u00a0s");
+});
+
+test("a figure has three decimals, or one where it is large", () => {
+  expect(figure(0.6)).toBe("0.600");
+  expect(figure(57.42)).toBe("57.4");
+  expect(figure(0.64837)).toBe("0.648");
+});

@@ -1,0 +1,12 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+
+const server = process.env.DANK_SERVER ?? "http://127.0.0.1:8000";
+
+export default defineConfig({
+  plugins: [react()],
+  // The content policy allows no data: fonts or scripts, so nothing is inlined.
+  build: { assetsInlineLimit: 0, target: "es2022", license: { fileName: "licenses.md" } },
+  server: { proxy: { "/api": server } },
+  test: { environment: "node", include: ["src/**/*.test.ts"] },
+});
