@@ -6,7 +6,13 @@ const server = process.env.DANK_SERVER ?? "http://127.0.0.1:8000";
 export default defineConfig({
   plugins: [react()],
   // The content policy allows no data: fonts or scripts, so nothing is inlined.
-  build: { assetsInlineLimit: 0, target: "es2022", license: { fileName: "licenses.md" } },
+  build: {
+    assetsInlineLimit: 0,
+    emptyOutDir: true,
+    license: { fileName: "licenses.md" },
+    outDir: "../src/dankmeme/assets/web",
+    target: "es2022",
+  },
   server: { proxy: { "/api": server } },
   test: { environment: "node", include: ["src/**/*.test.ts"] },
 });

@@ -21,15 +21,18 @@ import numpy as np
 import torch
 from keras import layers
 from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import roc_auc_score
 from tqdm import tqdm
 
+from dankmeme.training.labels import DANK_FROM
 from pictures import SIDE
 
 EMBEDDING = 128
 TEACHER = 128
 WIDTHS = (32, 64, 128, 192)
 BATCH = 64
+HEAD_PENALTY = 1_000.0
 
 
 @dataclass(frozen=True)
@@ -206,19 +209,67 @@ def teach(inputs: NDArray[np.uint8], backbone: Path, side: int = 192) -> NDArray
     return np.concatenate(out)
 
 
-def export(network: keras.Model, path: Path) -> float:
-    """Write the network as ONNX (`image` float `[n, side, side, 3]` 0–255 → `embedding`, `probability`).
+@dataclass(frozen=True)
+class Head:
+    """The last layer, fitted again on the newest memes: log odds = `head_inputs` · weights + bias."""
+
+    weights: NDArray[np.float32]
+    bias: float
+
+
+def head_inputs(outputs: dict[str, NDArray[np.float32]]) -> NDArray[np.float32]:
+    """What the last layer looks at, `[n, d]`: embedding, template probabilities, and the network's own estimates."""
+    template = np.exp(outputs["template"] - outputs["template"].max(axis=1, keepdims=True))
+    template /= template.sum(axis=1, keepdims=True)
+    return np.concatenate(
+        [outputs["embedding"], template, outputs["dank"], outputs["percentile"], outputs["length"]], axis=1
+    )
+
+
+def refit(
+    outputs: dict[str, NDArray[np.float32]], percentile: NDArray[np.float64], folds: int = 5
+) -> tuple[Head, NDArray[np.float64]]:
+    """Fit the last layer on memes that the network did not train on, since tastes in templates drift.
+
+    Ridge regression on the percentile ranks better than a classifier of the top 30 %; its answer is then mapped to log odds.
+
+    Returns:
+        The head, and for every row the probability from a head that did not see it.
+    """
+    features = head_inputs(outputs).astype(np.float64)
+    dank = percentile >= DANK_FROM
+    fold = np.random.default_rng(11).integers(0, folds, len(features))
+    unseen = np.empty(len(features))
+    for number in range(folds):
+        weights, bias = _ridge(features[fold != number], percentile[fold != number])
+        unseen[fold == number] = features[fold == number] @ weights + bias
+    slope = LogisticRegression(C=1e4).fit(unseen[:, None], dank)
+    gain, lift = float(slope.coef_[0, 0]), float(slope.intercept_[0])
+    weights, bias = _ridge(features, percentile)
+    head = Head((gain * weights).astype(np.float32), gain * bias + lift)
+    return head, 1 / (1 + np.exp(-(gain * unseen + lift)))
+
+
+def _ridge(features: NDArray[np.float64], percentile: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
+    mean, scale = features.mean(axis=0), features.std(axis=0) + 1e-3
+    ridge = Ridge(HEAD_PENALTY).fit((features - mean) / scale, percentile)
+    weights = ridge.coef_ / scale
+    return weights, float(ridge.intercept_ - mean @ weights)
+
+
+def export(network: keras.Model, head: Head, path: Path) -> float:
+    """Write the network as ONNX (`image` float `[n, side, side, 3]` 0–255 → the outputs of `models.scoring.Look`).
 
     Returns:
         The largest difference from Keras on 100 random pictures.
     """
     import onnxruntime
 
-    served = _Served(network).eval()
+    served = _Served(network, head).eval()
     probe = np.random.default_rng(0).integers(0, 256, (100, SIDE, SIDE, 3)).astype(np.float32)
     torch.onnx.export(
         served, (torch.from_numpy(probe[:2]),), str(path), input_names=["image"],
-        output_names=["embedding", "probability"], dynamic_shapes=[{0: torch.export.Dim("n")}], dynamo=True,
+        output_names=["embedding", "probability", "percentile", "template"], dynamic_shapes=[{0: torch.export.Dim("n")}], dynamo=True,
         external_data=False,
     )
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
@@ -229,15 +280,26 @@ def export(network: keras.Model, path: Path) -> float:
 
 
 class _Served(torch.nn.Module):
-    """What is shipped: the embedding and the probability."""
+    """What is shipped: see `dankmeme.models.scoring.Look`."""
 
-    def __init__(self, network: keras.Model) -> None:
+    def __init__(self, network: keras.Model, head: Head) -> None:
         super().__init__()
         self.network = network
+        self.head = torch.nn.Linear(len(head.weights), 1)
+        self.head.weight.data = torch.from_numpy(head.weights[None])
+        self.head.bias.data = torch.tensor([head.bias], dtype=torch.float32)
 
-    def forward(self, image: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def forward(self, image: torch.Tensor) -> tuple[torch.Tensor, ...]:
         outputs = self.network(image, training=False)
-        return outputs["embedding"], torch.sigmoid(outputs["dank"][:, 0])
+        seen = [outputs["embedding"], torch.softmax(outputs["template"], dim=1)]
+        seen += [outputs[name] for name in ("dank", "percentile", "length")]
+        odds = self.head(torch.cat(seen, dim=1))[:, 0]
+        return (
+            outputs["embedding"],
+            torch.sigmoid(odds),
+            outputs["percentile"][:, 0],
+            torch.log_softmax(outputs["template"], dim=1),
+        )
 
 
 def _batch(examples: Examples, rows: NDArray[np.int64]) -> dict[str, torch.Tensor]:

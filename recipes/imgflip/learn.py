@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cnn import TEACHER, Examples, teach, train
+from cnn import TEACHER, Examples, export, predict, refit, teach, train
 from dankmeme.training.labels import DANK_FROM
 from pictures import load_inputs
 from reddit import RealPictures
@@ -44,6 +45,15 @@ def learn(frame: pd.DataFrame, real: RealPictures, backbone: Path | None, build:
     joined = Examples(*(np.concatenate([getattr(part, name) for part in parts]) for name in Examples.__annotations__))
     held = Examples(*(getattr(watched, name)[last] for name in Examples.__annotations__))
     return train(joined, held, len(template_names(frame)), build, epochs, threads)
+
+
+def finish_head(network: keras.Model, frame: pd.DataFrame, build: Path) -> None:
+    """Fit the last layer on the `search` part, export the network, and keep what unseen heads said of that part."""
+    inputs, ids, _ = load_inputs(build, "search")
+    percentile = frame.set_index("id").loc[ids]["percentile"].to_numpy()
+    head, unseen = refit(predict(network, inputs), percentile)
+    np.savez(build / "outlook.npz", ids=np.array(ids), probability=unseen)
+    print(json.dumps({"largest_difference_onnx": export(network, head, build / "cnn.onnx")}))
 
 
 def examples(frame: pd.DataFrame, part: str, build: Path) -> Examples:

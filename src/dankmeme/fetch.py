@@ -13,6 +13,7 @@ import socket
 import threading
 import time
 from collections.abc import Awaitable, Callable
+from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Self
 
@@ -34,8 +35,13 @@ Resolve = Callable[[str, int], Awaitable[list[str]]]
 """Host and port to addresses in text form."""
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
-_REFUSED = [ipaddress.ip_network(net) for net in ("168.63.129.16/32", "192.0.0.0/24", "64:ff9b:1::/48", "2001::/23", "5f00::/16")]
-_NUMERIC = re.compile(r"(?:0x)?[0-9a-f]*[0-9][0-9.]*|(?:(?:0x)?[0-9a-f]+\.)*(?:0x[0-9a-f]+|[0-9]+)\.?", re.I)
+_GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
+"""All of IPv6 that is given out to hosts; site-local and other past or future uses lie outside."""
+_REFUSED = [
+    ipaddress.ip_network(net)
+    for net in ("168.63.129.16/32", "192.0.0.0/24", "192.88.99.0/24", "2001::/23", "3fff::/20")
+]
+_NUMERIC = re.compile(r"(?:0x)?[0-9a-f]*[0-9][0-9.]*|(?:(?:0x)?[0-9a-f]+\.)*(?:0x[0-9a-f]+|[0-9]+)\.?", re.IGNORECASE)
 """Hosts that a resolver would read as an address though they are not written as one."""
 _USER_AGENT = "dankmeme/0.1 (meme classifier; fetches one picture at a person's request)"
 
@@ -52,7 +58,7 @@ def is_public(address: str) -> bool:
             inner = ipaddress.IPv4Address(int(parsed) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(str(inner))
-        if parsed in ipaddress.ip_network("::/96"):
+        if parsed not in _GLOBAL_UNICAST:
             return False
     if any(parsed.version == net.version and parsed in net for net in _REFUSED):
         return False
@@ -74,9 +80,7 @@ class Fetcher:
         resolve: how hosts become addresses.
     """
 
-    def __init__(
-        self, *, seconds: float = 15.0, private: bool = False, resolve: Resolve = resolve_by_system
-    ) -> None:
+    def __init__(self, *, seconds: float = 15.0, private: bool = False, resolve: Resolve = resolve_by_system) -> None:
         self._resolver = _CheckedResolver(resolve, private)
         self._private = private
         self._seconds = seconds
@@ -113,7 +117,7 @@ class Fetcher:
         except aiohttp.ClientConnectorDNSError:
             raise FetchError("host-unknown", "there is no such host") from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            raise FetchError("fetch-failed", f"fetching it failed: {error or type(error).__name__}") from None
+            raise FetchError("fetch-failed", _what_failed(error)) from None
 
     async def _follow(self, url: URL) -> bytes:
         for _ in range(MAX_REDIRECTS + 1):
@@ -142,7 +146,7 @@ class Fetcher:
         return self._session
 
     def _check_literal(self, url: URL) -> None:
-        """aiohttp never asks a resolver about an address literal: such a host is checked here."""
+        """An address literal is never shown to the resolver by aiohttp: such a host is checked here."""
         host = url.host or ""
         try:
             ipaddress.ip_address(host.split("%")[0])
@@ -209,6 +213,8 @@ class _CheckedResolver(AbstractResolver):
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
         addresses = await self._resolve(host, port)
+        if not addresses:
+            raise OSError("no address")
         if not self._private and not all(is_public(address) for address in addresses):
             raise _refused(host)
         return [
@@ -251,9 +257,23 @@ async def _body(response: aiohttp.ClientResponse) -> bytes:
     return bytes(body)
 
 
+def _what_failed(error: Exception) -> str:
+    """In our own words: those of the library quote what the host said."""
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return "no connection to the host could be made"
+    if isinstance(error, aiohttp.ClientPayloadError | aiohttp.ServerDisconnectedError | aiohttp.ClientOSError):
+        return "the host broke off before all of it had come"
+    return "what the host answered could not be read"
+
+
 def _retry_after(response: aiohttp.ClientResponse) -> float:
+    """Seconds to wait, said as a number or as a date (RFC 9110, 10.2.3); half a minute where neither is said."""
     text = response.headers.get("Retry-After", "")
-    return min(float(text), LONGEST_WAIT) if text.isdigit() else 30.0
+    try:
+        wait = float(text) if text.isdecimal() else parsedate_to_datetime(text).timestamp() - time.time()
+    except ValueError:
+        return 30.0
+    return min(max(wait, 0.0), LONGEST_WAIT)
 
 
 def _refused(host: str) -> FetchError:

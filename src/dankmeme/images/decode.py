@@ -75,6 +75,8 @@ def decode(data: bytes) -> Picture:
         except ImageError:
             raise
         except UnidentifiedImageError:
+            if _begins_like_one(data):
+                raise ImageError("broken-image", "the picture is damaged: its header cannot be read") from None
             raise ImageError("not-an-image", f"this is not a {_listed(FORMATS)} picture") from None
         except (Image.DecompressionBombError, Image.DecompressionBombWarning):
             raise ImageError("too-many-pixels", _too_many()) from None
@@ -100,6 +102,12 @@ def squash(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
     return np.asarray(Image.fromarray(pixels).resize((side, side), Image.Resampling.BILINEAR, reducing_gap=2.0))
 
 
+def _begins_like_one(data: bytes) -> bool:
+    """Whether the first bytes are those of a format in the allowlist."""
+    accepts = [Image.OPEN[kind][1] for kind in FORMATS if kind in Image.OPEN]
+    return any(accept is not None and accept(data[:16]) for accept in accepts)
+
+
 def _check_size(data: bytes) -> None:
     if not data:
         raise ImageError("empty", "the file is empty")
@@ -119,11 +127,11 @@ def _decode(data: bytes) -> Picture:
         kind = "JPEG" if image.format == "MPO" else str(image.format)
         animated = kind != "JPEG" and bool(getattr(image, "is_animated", False))
         width, height = image.size
-        orientation = _orientation(image)
         target = _clean_size(width, height)
         image.draft("RGB", target)
         image.seek(0)
         clean = _resized(_plain(image), target)
+        orientation = _orientation(image)  # only now: for a PNG it decodes, and would hide what that raises
     if orientation in _UPRIGHT:
         clean = clean.transpose(_UPRIGHT[orientation])
     if orientation >= 5:
@@ -133,7 +141,10 @@ def _decode(data: bytes) -> Picture:
 
 def _clean_size(width: int, height: int) -> tuple[int, int]:
     factor = min(1.0, SHORT_SIDE / min(width, height), math.sqrt(CLEAN_PIXELS / (width * height)))
-    return max(1, round(width * factor)), max(1, round(height * factor))
+    width, height = max(1, round(width * factor)), max(1, round(height * factor))
+    if width < height:
+        return width, min(height, CLEAN_PIXELS // width)
+    return min(width, CLEAN_PIXELS // height), height
 
 
 def _orientation(image: Image.Image) -> int:
@@ -146,10 +157,10 @@ def _orientation(image: Image.Image) -> int:
 
 def _plain(image: Image.Image) -> Image.Image:
     """Any of Pillow's modes as RGB or RGBA."""
-    if image.mode.startswith("I") or image.mode == "F":
-        values = np.asarray(image, dtype=np.float32)
-        depth = 257.0 if values.size and values.max() > 255 else 1.0
-        return Image.fromarray(np.clip(values / depth, 0, 255).astype(np.uint8)).convert("RGB")
+    if image.mode.startswith("I;16"):
+        values = np.asarray(image)
+        grey = np.where(values == image.info.get("transparency"), 255, values >> 8)
+        return Image.fromarray(grey.astype(np.uint8)).convert("RGB")
     if "A" in image.mode or "a" in image.mode or "transparency" in image.info:
         return image.convert("RGBA")
     return image.convert("RGB")

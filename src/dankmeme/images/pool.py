@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import json
+import math
 import os
 import queue
 import resource
@@ -22,7 +23,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import IO, Any
 
 import numpy as np
@@ -37,7 +38,8 @@ Task = Callable[[dict[str, Any], Arrays], Reply]
 
 _LENGTHS = struct.Struct("<II")
 _MAX_HEADER = 16_000_000
-_MAX_ARRAY = 512_000_000
+_MAX_ARRAYS = 512_000_000
+"""Bytes that the arrays of one message may have in all."""
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -58,21 +60,64 @@ class Limits:
     items: int = 5_000
 
 
-@dataclass
 class _Worker:
-    process: subprocess.Popen[bytes]
-    served: int = 0
-    selector: selectors.DefaultSelector = field(default_factory=selectors.DefaultSelector)
+    """A process and the parent's ends of its two pipes, neither of which ever blocks past a deadline."""
+
+    def __init__(self, command: list[str], environment: dict[str, str]) -> None:
+        pipe = subprocess.PIPE
+        self.process = subprocess.Popen(
+            command, stdin=pipe, stdout=pipe, bufsize=0, env=environment, start_new_session=True
+        )
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self._in, self._out = self.process.stdin, self.process.stdout
+        self.served = 0
+        self._writable, self._readable = selectors.DefaultSelector(), selectors.DefaultSelector()
+        self._writable.register(self._in, selectors.EVENT_WRITE)
+        self._readable.register(self._out, selectors.EVENT_READ)
+        os.set_blocking(self._in.fileno(), False)
+        os.set_blocking(self._out.fileno(), False)
+
+    @property
+    def waits(self) -> bool:
+        """Whether it lives and is silent: one that speaks unasked is not to be believed."""
+        return self.process.poll() is None and not self._readable.select(0)
+
+    def write(self, data: memoryview, deadline: float) -> None:
+        """Write all of it before a deadline."""
+        while data:
+            _wait(self._writable, deadline)
+            with contextlib.suppress(BlockingIOError):
+                data = data[os.write(self._in.fileno(), data) :]
+
+    def read(self, count: int, deadline: float) -> bytearray:
+        """Read exactly `count` bytes before a deadline."""
+        got = bytearray(count)
+        view = memoryview(got)
+        while view:
+            _wait(self._readable, deadline)
+            read = os.readv(self._out.fileno(), [view])
+            if not read:
+                raise EOFError
+            view = view[read:]
+        return got
+
+    def kill(self) -> None:
+        """End the process; whoever waits for its answer meets the end of the pipe."""
+        self.process.kill()
 
     def close(self) -> None:
-        self.selector.close()
-        for pipe in (self.process.stdin, self.process.stdout):
-            if pipe is not None:
-                with contextlib.suppress(OSError):
-                    pipe.close()
-        if self.process.poll() is None:
-            self.process.kill()
+        """End the process and give back all that it held."""
+        self.process.kill()
         self.process.wait()
+        for held in (self._writable, self._readable, self._in, self._out):
+            held.close()
+
+
+def _wait(selector: selectors.BaseSelector, deadline: float) -> None:
+    left = deadline - time.monotonic()
+    if left <= 0 or not selector.select(left):
+        raise TimeoutError
 
 
 class WorkerPool:
@@ -86,7 +131,7 @@ class WorkerPool:
     """
 
     def __init__(self, task: str, size: int, limits: Limits, name: str) -> None:
-        self._task, self._limits, self._name = task, limits, name
+        self._task, self._size, self._limits, self._name = task, size, limits, name
         self._idle: queue.LifoQueue[_Worker | None] = queue.LifoQueue()
         self._all: set[_Worker] = set()
         self._lock = threading.Lock()
@@ -96,9 +141,9 @@ class WorkerPool:
 
     def warm(self) -> None:
         """Start one worker now instead of at the first call."""
-        slot = self._idle.get()
+        taken, slot = self._idle.get(), None
         try:
-            slot = slot or self._start()
+            slot = self._running(taken)
         finally:
             self._idle.put(slot)
 
@@ -108,10 +153,9 @@ class WorkerPool:
         Raises:
             DankError: what the task raised, or `<name>-timeout`, or `<name>-failed` where the worker died.
         """
-        slot = self._idle.get()
+        taken, slot = self._idle.get(), None
         try:
-            worker = slot or self._start()
-            slot = None
+            worker = self._running(taken)
             reply = self._ask(worker, header, arrays or {})
             worker.served += 1
             if worker.served >= self._limits.items:
@@ -126,9 +170,13 @@ class WorkerPool:
         """End all workers."""
         with self._lock:
             self._closed = True
-            workers, self._all = list(self._all), set()
+            workers = list(self._all)
         for worker in workers:
-            worker.close()
+            worker.kill()
+        for slot in [self._idle.get() for _ in range(self._size)]:
+            if slot is not None:
+                self._discard(slot)
+            self._idle.put(None)
 
     @property
     def processes(self) -> list[int]:
@@ -136,24 +184,32 @@ class WorkerPool:
         with self._lock:
             return [worker.process.pid for worker in self._all]
 
+    def _running(self, slot: _Worker | None) -> _Worker:
+        """The worker of a slot, or a new one where there is none or where it went bad while it was idle."""
+        if slot is not None and slot.waits:
+            return slot
+        if slot is not None:
+            self._discard(slot)
+        return self._start()
+
     def _start(self) -> _Worker:
-        environment = os.environ | dict.fromkeys(_ONE_THREAD, "1")
-        process = subprocess.Popen(
-            [sys.executable, "-m", "dankmeme.images.pool", self._task, str(self._limits.memory or 0)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=environment,
-            start_new_session=True,
-        )
-        worker = _Worker(process)
-        assert process.stdout is not None
-        os.set_blocking(process.stdout.fileno(), False)
-        worker.selector.register(process.stdout, selectors.EVENT_READ)
+        limits = self._limits
+        command = [sys.executable, "-m", "dankmeme.images.pool", self._task, str(limits.memory or 0)]
         with self._lock:
             if self._closed:
-                worker.close()
                 raise ImageError(f"{self._name}-failed", f"the {self._name} workers are closed")
+            worker = _Worker([*command, str(limits.seconds)], os.environ | dict.fromkeys(_ONE_THREAD, "1"))
             self._all.add(worker)
+        try:
+            deadline = time.monotonic() + limits.start_seconds
+            _read(lambda count: worker.read(count, deadline))
+        except BaseException as error:
+            self._discard(worker)
+            if not isinstance(error, Exception):
+                raise
+            raise ImageError(
+                f"{self._name}-failed", f"the process that was to {self._name} the picture did not start"
+            ) from None
         return worker
 
     def _discard(self, worker: _Worker) -> None:
@@ -162,61 +218,40 @@ class WorkerPool:
         worker.close()
 
     def _ask(self, worker: _Worker, header: dict[str, Any], arrays: Arrays) -> Reply:
-        seconds = self._limits.seconds + (self._limits.start_seconds if worker.served == 0 else 0)
-        deadline = time.monotonic() + seconds
-        pipe = worker.process.stdin
-        assert pipe is not None
+        deadline = time.monotonic() + self._limits.seconds
         try:
-            _write(pipe, header, arrays)
-            return _read(_Reader(worker, deadline))
+            _write(lambda data: worker.write(data, deadline), header, arrays)
+            return _read(lambda count: worker.read(count, deadline))
         except TimeoutError:
             self._discard(worker)
             limit = self._limits.seconds
-            raise ImageError(f"{self._name}-timeout", f"to {self._name} it took more than {limit:.0f} seconds") from None
-        except (OSError, EOFError, ValueError, KeyError):
+            raise ImageError(
+                f"{self._name}-timeout", f"to {self._name} it took more than {limit:.0f} seconds"
+            ) from None
+        except Exception:  # the worker died, or a taken-over one says what no worker of ours would
             self._discard(worker)
             raise ImageError(
                 f"{self._name}-failed", f"the picture broke the process that was to {self._name} it"
             ) from None
-
-
-class _Reader:
-    """Reads exactly n bytes from a worker before a deadline."""
-
-    def __init__(self, worker: _Worker, deadline: float) -> None:
-        self._worker, self._deadline = worker, deadline
-
-    def __call__(self, count: int) -> bytearray:
-        pipe = self._worker.process.stdout
-        assert pipe is not None
-        got = bytearray(count)
-        view, filled = memoryview(got), 0
-        while filled < count:
-            left = self._deadline - time.monotonic()
-            if left <= 0 or not self._worker.selector.select(left):
-                raise TimeoutError
-            read = os.readv(pipe.fileno(), [view[filled:]])
-            if not read:
-                raise EOFError
-            filled += read
-        return got
+        except BaseException:  # whoever asked was stopped: the answer that will come is nobody's
+            self._discard(worker)
+            raise
 
 
 def _raised(reply: Reply) -> Reply:
     header, arrays = reply
     if "error" in header:
-        raise ImageError(str(header["error"]["code"]), str(header["error"]["message"]))
+        raise ImageError(str(header["error"].get("code")), str(header["error"].get("message")))
     return header, arrays
 
 
-def _write(pipe: IO[bytes], header: dict[str, Any], arrays: Arrays) -> None:
+def _write(write: Callable[[memoryview], object], header: dict[str, Any], arrays: Arrays) -> None:
     described = [(name, values.dtype.str, values.shape) for name, values in arrays.items()]
     text = json.dumps({"header": header, "arrays": described}).encode()
-    pipe.write(_LENGTHS.pack(len(text), 0) + text)
+    write(memoryview(_LENGTHS.pack(len(text), 0) + text))
     for values in arrays.values():
         if values.size:
-            pipe.write(memoryview(np.ascontiguousarray(values)).cast("B"))
-    pipe.flush()
+            write(np.ascontiguousarray(values).data.cast("B"))
 
 
 def _read(read: Callable[[int], bytearray]) -> Reply:
@@ -224,14 +259,20 @@ def _read(read: Callable[[int], bytearray]) -> Reply:
     if length > _MAX_HEADER:
         raise ValueError("header too long")
     message = json.loads(bytes(read(length)))
-    arrays: Arrays = {}
-    for name, dtype, shape in message["arrays"]:
-        kind = np.dtype(dtype)
-        count = int(np.prod(shape)) * kind.itemsize
-        if kind.hasobject or count > _MAX_ARRAY:
-            raise ValueError("array refused")
-        arrays[name] = np.frombuffer(read(count), dtype=kind).reshape(shape)
-    return message["header"], arrays
+    header = message["header"]
+    if not isinstance(header, dict) or not isinstance(header.get("error", {}), dict):
+        raise ValueError("header refused")
+    described = [(name, np.dtype(dtype), tuple(map(int, shape))) for name, dtype, shape in message["arrays"]]
+    if any(kind.hasobject or min(shape, default=0) < 0 for _, kind, shape in described):
+        raise ValueError("array refused")
+    counts = [math.prod(shape) * kind.itemsize for _, kind, shape in described]
+    if sum(counts) > _MAX_ARRAYS:
+        raise ValueError("too many bytes")
+    arrays = {
+        name: np.frombuffer(read(count), dtype=kind).reshape(shape)
+        for (name, kind, shape), count in zip(described, counts, strict=True)
+    }
+    return header, arrays
 
 
 def _exactly(pipe: IO[bytes]) -> Callable[[int], bytearray]:
@@ -256,9 +297,13 @@ def _requests(read: Callable[[int], bytearray]) -> Iterator[Reply]:
             return
 
 
-def serve(task: str, memory: int) -> None:
-    """Run as a worker: answer requests on the pipes until the parent goes away."""
+def serve(task: str, memory: int, seconds: float) -> None:
+    """Run as a worker: say that it is ready, then answer requests on the pipes until the parent goes away.
+
+    The parent ends a worker that takes too long; an alarm ends it as well, should the parent be gone by then.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
     requests, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not reach the pipe
     module, function = task.split(":")
@@ -266,13 +311,18 @@ def serve(task: str, memory: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     run: Task = getattr(importlib.import_module(module), function)()
+    _write(replies.write, {}, {})
+    replies.flush()
     for header, arrays in _requests(_exactly(requests)):
+        signal.alarm(math.ceil(seconds) + 1)
         try:
             answer, results = run(header, arrays)
         except DankError as error:
             answer, results = {"error": {"code": error.code, "message": error.message}}, {}
-        _write(replies, answer, results)
+        signal.alarm(0)
+        _write(replies.write, answer, results)
+        replies.flush()
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1], int(sys.argv[2]))
+    serve(sys.argv[1], int(sys.argv[2]), float(sys.argv[3]))

@@ -26,21 +26,29 @@ class Batcher(Generic[Item, Result]):
 
     def __init__(self, run: Callable[[Sequence[Item]], Sequence[Result]], threads: int = 1) -> None:
         self._run = run
+        self._lock = threading.Lock()
+        self._closed = False
         self._waiting: queue.SimpleQueue[tuple[Item, Future[Result]] | None] = queue.SimpleQueue()
         self._threads = [threading.Thread(target=self._loop, name="batcher", daemon=True) for _ in range(threads)]
         for thread in self._threads:
             thread.start()
 
     def __call__(self, item: Item) -> Result:
-        """Run one item and wait for its result; an error of its batch is raised."""
+        """Run one item and wait for its result; an error of its batch is raised, or a RuntimeError once closed."""
         future: Future[Result] = Future()
-        self._waiting.put((item, future))
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("the batcher is closed")
+            self._waiting.put((item, future))
         return future.result()
 
     def close(self) -> None:
         """End the threads once what waits is done."""
-        for _ in self._threads:
-            self._waiting.put(None)
+        with self._lock:
+            if not self._closed:
+                self._closed = True
+                for _ in self._threads:
+                    self._waiting.put(None)
         for thread in self._threads:
             thread.join()
 
@@ -64,7 +72,9 @@ class Batcher(Generic[Item, Result]):
     def _run_batch(self, batch: list[tuple[Item, Future[Result]]]) -> None:
         try:
             results = self._run([item for item, _ in batch])
-        except Exception as error:  # every waiting caller is told
+            if len(results) != len(batch):
+                raise RuntimeError(f"{len(batch)} items gave {len(results)} results")
+        except BaseException as error:  # every waiting caller is told
             for _, future in batch:
                 future.set_exception(error)
             return

@@ -29,7 +29,12 @@ MAX_LINES = 150
 READ_SECONDS = 3.0
 """After this long no further line is read."""
 
-_WATERMARKS = re.compile(r"^(?:made (?:on|with) )?(?:imgflip|memegenerator|quickmeme|makeameme|memecenter|ifunny)\b.*$", re.I)
+_WATERMARKS = re.compile(
+    r"^(?:made (?:on|with|in) )?(?:im?n?g?f?l?ip|memegenerator|quickmeme|makeameme|memecenter|ifunny)\W*\w{0,3}$"
+    r"|^[il]\w{2,6}ip\W{0,2}c[o0]m?n?$",
+    re.I,
+)
+"""What sites print into a corner, also as OCR misreads it: never a part of the caption."""
 _UNREADABLE = re.compile(r"[^\x20-\x7e\u00a0-\u024f\u2010-\u2027\u20ac\u2122]")
 _DOTS = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "…": "...", "–": "-", "—": "-", "，": ",", "。": ".",
                        "！": "!", "？": "?", "：": ":", "；": ";", "（": "(", "）": ")"})
@@ -126,12 +131,17 @@ class CaptionReader:
         if not output.txts or output.scores[0] < MIN_SCORE:
             return None
         text = clean(output.txts[0])
-        if not text or _WATERMARKS.match(text):
+        if not text or is_watermark(text):
             return None
         height, width = picture.shape[:2]
         (left, top), (right, bottom) = box.min(axis=0), box.max(axis=0)
         return Line(text, float(output.scores[0]), float(left / width), float(top / height),
                     float(right / width), float(bottom / height))
+
+
+def is_watermark(text: str) -> bool:
+    """Whether a line is a site's mark in the corner and not a part of the caption."""
+    return _WATERMARKS.match(text) is not None
 
 
 def clean(text: str) -> str:

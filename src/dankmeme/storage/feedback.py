@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,6 @@ class FeedbackFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._lock = threading.Lock()
 
     def keep(self, entry: dict[str, Any]) -> None:
         """Append one entry and wait until it is on disk.
@@ -26,12 +25,24 @@ class FeedbackFile:
         Raises:
             OSError: if it cannot be written; nothing half-written is left behind a later entry.
         """
-        line = (json.dumps(entry, ensure_ascii=False) + "\n").encode()
+        line = (json.dumps(entry) + "\n").encode()
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._lock:
-            file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            end = os.fstat(file).st_size
+            if end and os.pread(file, 1, end - 1) != b"\n":
+                line = b"\n" + line  # whoever wrote last was killed half way
             try:
-                os.write(file, line)
+                _write_all(file, line)
                 os.fsync(file)
-            finally:
-                os.close(file)
+            except OSError:
+                os.ftruncate(file, end)
+                raise
+        finally:
+            os.close(file)
+
+
+def _write_all(file: int, data: bytes) -> None:
+    while data:
+        data = data[os.write(file, data) :]

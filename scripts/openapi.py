@@ -1,0 +1,28 @@
+"""Write `web/openapi.json` from the API, or say with `--check` whether it is out of step."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from dankmeme.api.app import create_app
+from dankmeme.settings import Settings
+
+PATH = Path(__file__).parent.parent / "web" / "openapi.json"
+
+
+def main() -> int:
+    """0 if the file is in step (or was written), 1 if not."""
+    document = json.dumps(create_app(Settings(captions=False)).openapi(), indent=2) + "\n"
+    if "--check" not in sys.argv:
+        PATH.write_text(document)
+        return 0
+    if PATH.read_text() == document:
+        return 0
+    print("web/openapi.json is out of step with the API: run `make openapi`", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

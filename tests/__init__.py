@@ -1,0 +1,1 @@
+"""The tests mirror the package; whatever they look at they draw themselves."""
