@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from tqdm import tqdm
 
+from automl import Table
 from dankmeme.models.bundle import FORMAT
 from dankmeme.models.calibration import fit_venn_abers, merged
 from dankmeme.models.caption import Caption
 from dankmeme.models.scoring import Captioned, Look, feature_blocks, log_odds, look
 from dankmeme.training.evaluate import auc, best_threshold
 from dankmeme.training.labels import DANK_FROM, ends
-from automl import Table
 from noise import Noise, spoil
 from pictures import load_inputs
 from text import TARGETS, apply_head, fit_head, matrix
@@ -49,6 +49,7 @@ class Read:
         inputs: uint8 `[n, side, side, 3]`.
         captions: what was read, with the picture's size.
         seen: the cnn's look at them.
+
     """
 
     rows: pd.DataFrame
@@ -72,12 +73,20 @@ def session(path: Path) -> Any:
 def look_at(graph: Path, inputs: NDArray[np.uint8]) -> Look:
     """The exported cnn's look at many pictures."""
     running = session(graph)
-    looks = [look(running, list(inputs[start : start + 64])) for start in tqdm(range(0, len(inputs), 64), desc="look", mininterval=10)]
+    looks = [
+        look(running, list(inputs[start : start + 64]))
+        for start in tqdm(range(0, len(inputs), 64), desc="look", mininterval=10)
+    ]
     return Look(*(np.concatenate([getattr(each, name) for each in looks]) for name in Look.__annotations__))
 
 
 def read_part(
-    frame: pd.DataFrame, part: str, readings: dict[str, Caption], sizes: dict[str, tuple[int, int]], graph: Path, build: Path
+    frame: pd.DataFrame,
+    part: str,
+    readings: dict[str, Caption],
+    sizes: dict[str, tuple[int, int]],
+    graph: Path,
+    build: Path,
 ) -> Read:
     """The memes of a part whose captions were read; `sizes` are the templates' widths and heights."""
     inputs, ids, _ = load_inputs(build, part)
@@ -92,11 +101,14 @@ def read_part(
     return Read(rows, picked, captions, look_at(graph, picked))
 
 
-def heads(frame: pd.DataFrame, noise: Noise, search_ids: set[str]) -> tuple[NDArray[np.float32], dict[str, NDArray[np.float32]]]:
+def heads(
+    frame: pd.DataFrame, noise: Noise, search_ids: set[str]
+) -> tuple[NDArray[np.float32], dict[str, NDArray[np.float32]]]:
     """The caption head on all that comes before calibration, and out-of-fold weights for the search part.
 
     Returns:
         The final weights, and for each id of `search_ids` the weights of a head that never saw its row.
+
     """
     rows = frame[frame["part"].isin(["text", "fit", "search"])].reset_index(drop=True)
     chance = np.random.default_rng(7)
@@ -149,9 +161,11 @@ def export_novelty(references: NDArray[np.float32], path: Path) -> None:
         numpy_helper.from_array(np.float32(1), "one"),
     ]
     graph = helper.make_graph(
-        nodes, "novelty",
+        nodes,
+        "novelty",
         [helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["n", references.shape[1]])],
-        [helper.make_tensor_value_info("distance", TensorProto.FLOAT, ["n"])], constants,
+        [helper.make_tensor_value_info("distance", TensorProto.FLOAT, ["n"])],
+        constants,
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     onnx.checker.check_model(model)
@@ -176,14 +190,13 @@ def decide(cnn: NDArray[np.float64], automl: NDArray[np.float64], percentile: ND
         cnn: raw probabilities `[n]` of the calibration part.
         automl: likewise.
         percentile: labels `[n]`.
+
     """
     dank, not_dank = ends(percentile)
     either = dank | not_dank
     odds = {"cnn": log_odds(cnn), "automl": log_odds(automl)}
     shares = np.linspace(0.5, 1.0, 11)
-    share = float(
-        max(shares, key=lambda w: auc(dank[either], (w * odds["automl"] + (1 - w) * odds["cnn"])[either]))
-    )
+    share = float(max(shares, key=lambda w: auc(dank[either], (w * odds["automl"] + (1 - w) * odds["cnn"])[either])))
     odds["verdict"] = share * odds["automl"] + (1 - share) * odds["cnn"]
     calibrators, thresholds, probabilities = {}, {}, {}
     for name, scores in odds.items():
@@ -192,7 +205,9 @@ def decide(cnn: NDArray[np.float64], automl: NDArray[np.float64], percentile: ND
         thresholds[name] = best_threshold(dank[either], probabilities[name][either])
         quantiles = np.quantile(scores, np.linspace(0, 1, 1_001))
         calibrators[name] = {
-            "scores": fitted.scores.tolist(), "p0": fitted.p0.tolist(), "p1": fitted.p1.tolist(),
+            "scores": fitted.scores.tolist(),
+            "p0": fitted.p0.tolist(),
+            "p1": fitted.p1.tolist(),
             "quantiles": quantiles.tolist(),
         }
     apart = np.abs(probabilities["cnn"] - probabilities["automl"])
@@ -200,8 +215,14 @@ def decide(cnn: NDArray[np.float64], automl: NDArray[np.float64], percentile: ND
 
 
 def write_bundle(
-    folder: Path, graphs: Path, decision: Decision, sets: tuple[str, ...], novelty_limit: float, side: int,
-    base_rate: float, texts: dict[str, str | bytes],
+    folder: Path,
+    graphs: Path,
+    decision: Decision,
+    sets: tuple[str, ...],
+    novelty_limit: float,
+    side: int,
+    base_rate: float,
+    texts: dict[str, str | bytes],
 ) -> None:
     """Put the bundle together; the manifest, which names every file's checksum, comes last."""
     folder.mkdir(parents=True, exist_ok=True)

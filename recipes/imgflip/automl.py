@@ -59,18 +59,26 @@ def search(table: Table, trials: int, storage: Path, threads: int) -> Winner:
         trials: how many settings are tried in all.
         storage: a journal file of the trials.
         threads: of LightGBM.
+
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     backend = optuna.storages.journal.JournalStorage(optuna.storages.journal.JournalFileBackend(str(storage)))
     study = optuna.create_study(
-        study_name="automl", storage=backend, direction="maximize", load_if_exists=True,
+        study_name="automl",
+        storage=backend,
+        direction="maximize",
+        load_if_exists=True,
         sampler=optuna.samplers.TPESampler(seed=1, multivariate=True, n_startup_trials=12),
     )
     if not study.trials:
         for family in ("boosting", "soft boosting", "logistic"):
-            study.enqueue_trial({"family": family} | {f"use_{name}": name not in ("embedding",) for name in FEATURE_SETS})
+            study.enqueue_trial(
+                {"family": family} | {f"use_{name}": name not in ("embedding",) for name in FEATURE_SETS}
+            )
     left = trials - sum(trial.state.is_finished() for trial in study.trials)
-    study.optimize(lambda trial: folded_auc(table, _suggest(trial), threads), n_trials=max(0, left), show_progress_bar=True)
+    study.optimize(
+        lambda trial: folded_auc(table, _suggest(trial), threads), n_trials=max(0, left), show_progress_bar=True
+    )
     board = sorted((trial for trial in study.trials if trial.value is not None), key=lambda trial: -trial.value)
     leaderboard = [{"auc": round(trial.value, 4), **trial.user_attrs["settings"]} for trial in board]
     return Winner(board[0].user_attrs["settings"], board[0].value, leaderboard)
@@ -109,9 +117,17 @@ def fit(features: Floats, percentile: NDArray[np.float64], settings: dict[str, A
         model.fit((features - features.mean(axis=0)) / scale, dank)
         return ("logistic", features.mean(axis=0), scale, model)
     options = {
-        "n_estimators": settings["trees"], "learning_rate": settings["rate"], "num_leaves": settings["leaves"],
-        "min_child_samples": settings["child"], "colsample_bytree": settings["columns"], "subsample": settings["rows"],
-        "subsample_freq": 1, "reg_lambda": settings["penalty"], "n_jobs": threads, "verbosity": -1, "random_state": 1,
+        "n_estimators": settings["trees"],
+        "learning_rate": settings["rate"],
+        "num_leaves": settings["leaves"],
+        "min_child_samples": settings["child"],
+        "colsample_bytree": settings["columns"],
+        "subsample": settings["rows"],
+        "subsample_freq": 1,
+        "reg_lambda": settings["penalty"],
+        "n_jobs": threads,
+        "verbosity": -1,
+        "random_state": 1,
     }
     if settings["family"] == "boosting":
         return ("boosting", lightgbm.LGBMClassifier(**options).fit(features, dank))
@@ -133,6 +149,7 @@ def export(model: Any, columns: int, path: Path, probe: Floats) -> float:
 
     Returns:
         The largest difference from the original on the probe rows.
+
     """
     graph = _linear(model, columns) if model[0] == "logistic" else _trees(model, columns)
     onnx.checker.check_model(graph)
@@ -147,7 +164,9 @@ def _features(table: Table, settings: dict[str, Any]) -> Floats:
 
 
 def _suggest(trial: optuna.Trial) -> dict[str, Any]:
-    settings: dict[str, Any] = {f"use_{name}": trial.suggest_categorical(f"use_{name}", [True, False]) for name in FEATURE_SETS}
+    settings: dict[str, Any] = {
+        f"use_{name}": trial.suggest_categorical(f"use_{name}", [True, False]) for name in FEATURE_SETS
+    }
     settings["family"] = trial.suggest_categorical("family", ["boosting", "soft boosting", "logistic"])
     if settings["family"] == "logistic":
         settings["c"] = trial.suggest_float("c", 1e-4, 1.0, log=True)
@@ -170,8 +189,11 @@ def _linear(model: Any, columns: int) -> onnx.ModelProto:
     weight = (fitted.coef_[0] / scale).astype(np.float32)
     bias = np.float32(fitted.intercept_[0] - float((fitted.coef_[0] * mean / scale).sum()))
     return _wrapped(
-        [helper.make_node("MatMul", ["features", "weight"], ["score"]), helper.make_node("Add", ["score", "bias"], ["odds"]),
-         helper.make_node("Sigmoid", ["odds"], ["probability"])],
+        [
+            helper.make_node("MatMul", ["features", "weight"], ["score"]),
+            helper.make_node("Add", ["score", "bias"], ["odds"]),
+            helper.make_node("Sigmoid", ["odds"], ["probability"]),
+        ],
         [numpy_helper.from_array(weight, "weight"), numpy_helper.from_array(np.array([bias]), "bias")],
         columns,
     )
@@ -188,17 +210,25 @@ def _trees(model: Any, columns: int) -> onnx.ModelProto:
     if model[0] == "boosting":
         nodes.append(helper.make_node("Gather", [last, "second"], ["probability"], axis=1))
     else:
-        constants += [numpy_helper.from_array(np.array([-1], dtype=np.int64), "flat"),
-                      numpy_helper.from_array(np.float32(0.001), "least"), numpy_helper.from_array(np.float32(0.999), "most")]
-        nodes += [helper.make_node("Reshape", [last, "flat"], ["raw"]),
-                  helper.make_node("Clip", ["raw", "least", "most"], ["probability"])]
+        constants += [
+            numpy_helper.from_array(np.array([-1], dtype=np.int64), "flat"),
+            numpy_helper.from_array(np.float32(0.001), "least"),
+            numpy_helper.from_array(np.float32(0.999), "most"),
+        ]
+        nodes += [
+            helper.make_node("Reshape", [last, "flat"], ["raw"]),
+            helper.make_node("Clip", ["raw", "least", "most"], ["probability"]),
+        ]
     return _wrapped(nodes, constants, columns)
 
 
 def _wrapped(nodes: list[onnx.NodeProto], constants: list[onnx.TensorProto], columns: int) -> onnx.ModelProto:
     graph = helper.make_graph(
-        nodes, "automl", [helper.make_tensor_value_info("features", TensorProto.FLOAT, ["n", columns])],
-        [helper.make_tensor_value_info("probability", TensorProto.FLOAT, ["n"])], constants,
+        nodes,
+        "automl",
+        [helper.make_tensor_value_info("features", TensorProto.FLOAT, ["n", columns])],
+        [helper.make_tensor_value_info("probability", TensorProto.FLOAT, ["n"])],
+        constants,
     )
     sets = [helper.make_opsetid("", 15), helper.make_opsetid("ai.onnx.ml", 1)]
     return helper.make_model(graph, opset_imports=sets, ir_version=8)

@@ -19,14 +19,19 @@ def shown(results: Results) -> list[dict[str, Any]]:
         ("Ranks real Reddit memes within one listing", results["real"]["within_block_auc_verdict"], 0.5),
     ]
     return [
-        {"name": name, **figure, "includes_chance": figure["low"] <= chance <= figure["high"]} for name, figure, chance in picked
+        {"name": name, **figure, "includes_chance": figure["low"] <= chance <= figure["high"]}
+        for name, figure, chance in picked
     ]
 
 
 def caveats(results: Results) -> list[str]:
     """What a person should know before believing a verdict."""
     real = results["real"]["within_block_auc_verdict"]
-    chance = " That includes chance: it has not been shown to rank them at all." if real["low"] <= 0.5 <= real["high"] else ""
+    chance = (
+        " That includes chance: it has not been shown to rank them at all."
+        if real["low"] <= 0.5 <= real["high"]
+        else ""
+    )
     return [
         f"It learnt from votes on {COMPARED_WITH}; a verdict compares with those, not with your community",
         f"On {results['real']['pictures']} real Reddit memes its ranking within a listing scored "
@@ -68,7 +73,10 @@ def card(results: Results, decision: Decision, limit: float, report: dict[str, A
         "",
         "| figure | " + " | ".join(models) + " |",
         "|---|" + "---|" * len(models),
-        *(f"| {_words(name)} | " + " | ".join(_figure(results[key][name]) for key in models.values()) + " |" for name in names),
+        *(
+            f"| {_words(name)} | " + " | ".join(_figure(results[key][name]) for key in models.values()) + " |"
+            for name in names
+        ),
         "",
         "`within template auc` counts pairs of memes on the same template; `pooled` compares memes across templates by their",
         "rank within their own one, which punishes a forecast for knowing templates.",
@@ -83,7 +91,10 @@ def card(results: Results, decision: Decision, limit: float, report: dict[str, A
         "",
         "| what is known | AUC | within template |",
         "|---|---|---|",
-        *(f"| {name} | {_figure(rung['auc'])} | {_figure(rung['within_template_auc'])} |" for name, rung in results["ladder"].items()),
+        *(
+            f"| {name} | {_figure(rung['auc'])} | {_figure(rung['within_template_auc'])} |"
+            for name, rung in results["ladder"].items()
+        ),
         "",
         "### Audit",
         "",
@@ -99,7 +110,11 @@ def card(results: Results, decision: Decision, limit: float, report: dict[str, A
         "",
         *(
             f"- {name}: AUC {_figure(real[f'within_block_auc_{name}'])}"
-            + (" — includes chance" if real[f"within_block_auc_{name}"]["low"] <= 0.5 <= real[f"within_block_auc_{name}"]["high"] else "")
+            + (
+                " — includes chance"
+                if real[f"within_block_auc_{name}"]["low"] <= 0.5 <= real[f"within_block_auc_{name}"]["high"]
+                else ""
+            )
             for name in ("cnn", "automl", "verdict")
         ),
         "",

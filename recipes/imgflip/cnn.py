@@ -47,6 +47,7 @@ class Examples:
         length: `[n]`, log(1 + characters of the caption).
         teacher: `[n, TEACHER]`, unit length.
         weight: `[n]`, of the two popularity targets.
+
     """
 
     inputs: NDArray[np.uint8]
@@ -163,8 +164,15 @@ def train(examples: Examples, watched: Examples, templates: int, build: Path, ep
         print(json.dumps(history[-1]), flush=True)
         if figures["auc"] >= max(entry["auc"] for entry in history):
             network.save_weights(folder / "best.weights.h5")
-        torch.save({"network": network.state_dict(), "optimiser": optimiser.state_dict(),
-                    "schedule": schedule.state_dict(), "history": history}, state)
+        torch.save(
+            {
+                "network": network.state_dict(),
+                "optimiser": optimiser.state_dict(),
+                "schedule": schedule.state_dict(),
+                "history": history,
+            },
+            state,
+        )
     network.load_weights(folder / "best.weights.h5")
     (folder / "history.json").write_text(json.dumps(history, indent=1))
     return network
@@ -235,6 +243,7 @@ def refit(
 
     Returns:
         The head, and for every row the probability from a head that did not see it.
+
     """
     features = head_inputs(outputs).astype(np.float64)
     dank = percentile >= DANK_FROM
@@ -262,14 +271,20 @@ def export(network: keras.Model, head: Head, path: Path) -> float:
 
     Returns:
         The largest difference from Keras on 100 random pictures.
+
     """
     import onnxruntime
 
     served = _Served(network, head).eval()
     probe = np.random.default_rng(0).integers(0, 256, (100, SIDE, SIDE, 3)).astype(np.float32)
     torch.onnx.export(
-        served, (torch.from_numpy(probe[:2]),), str(path), input_names=["image"],
-        output_names=["embedding", "probability", "percentile", "template"], dynamic_shapes=[{0: torch.export.Dim("n")}], dynamo=True,
+        served,
+        (torch.from_numpy(probe[:2]),),
+        str(path),
+        input_names=["image"],
+        output_names=["embedding", "probability", "percentile", "template"],
+        dynamic_shapes=[{0: torch.export.Dim("n")}],
+        dynamo=True,
         external_data=False,
     )
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])

@@ -22,8 +22,16 @@ MAX_BOX_CHARACTERS = 280
 
 FONTS: dict[str, tuple[str, ...]] = {
     "fit": (
-        "anton-400", "anton-400", "oswald-700", "oswald-600", "league-gothic-400", "fjalla-one-400",
-        "archivo-black-400", "roboto-condensed-700", "francois-one-400", "alfa-slab-one-400",
+        "anton-400",
+        "anton-400",
+        "oswald-700",
+        "oswald-600",
+        "league-gothic-400",
+        "fjalla-one-400",
+        "archivo-black-400",
+        "roboto-condensed-700",
+        "francois-one-400",
+        "alfa-slab-one-400",
     ),
     "calibrate": ("antonio-700", "barlow-condensed-700", "squada-one-400"),
     "test": ("bebas-neue-400", "passion-one-400", "big-shoulders-display-800", "pathway-gothic-one-400"),
@@ -74,8 +82,15 @@ def load_templates(folder: Path) -> dict[str, Template]:
         boxes = ()
         if layout.get("same_framing"):
             boxes = tuple(
-                TextBox(b["anchor_x"], b["anchor_y"], b["scale_x"], b["scale_y"], b["angle"],
-                        b["style"] == "upper", b["color"])
+                TextBox(
+                    b["anchor_x"],
+                    b["anchor_y"],
+                    b["scale_x"],
+                    b["scale_y"],
+                    b["angle"],
+                    b["style"] == "upper",
+                    b["color"],
+                )
                 for b in layout["boxes"]
             )
         templates[name] = Template(name, folder / entry["image_path"], boxes)
@@ -91,8 +106,9 @@ def place(texts: list[str], template: Template, chance: random.Random) -> list[t
     upper = chance.random() < 0.9
     if len(texts) == 1:
         top = chance.random() < 0.5
-        return [(texts[0], TextBox(0, 0 if top else 1 - share, 1, share, upper=upper,
-                                   align_y="top" if top else "bottom"))]
+        return [
+            (texts[0], TextBox(0, 0 if top else 1 - share, 1, share, upper=upper, align_y="top" if top else "bottom"))
+        ]
     placed = [(texts[0], TextBox(0, 0, 1, share, upper=upper, align_y="top"))]
     middle = texts[1:-1]
     for number, text in enumerate(middle):
@@ -110,6 +126,7 @@ def draw(texts: list[str], template: Template, part: str, seed: str, fonts: Path
         part: `fit`, `calibrate` or `test`: which fonts and qualities may be used.
         seed: the meme's id; the same id is always drawn the same way.
         fonts: folder that holds `@fontsource/*` packages.
+
     """
     chance = random.Random(int.from_bytes(hashlib.sha256(seed.encode()).digest()[:8], "big"))
     picture = _scaled_template(template.path, chance.choice((400, 480, 500, 500, 560, 640, 700))).copy()
@@ -138,8 +155,15 @@ def _letter(picture: Image.Image, text: str, box: TextBox, face: Path, largest: 
     free = max(0.0, height - step * len(lines))
     y = {"top": 2.0, "center": free / 2, "bottom": free - 2}[box.align_y]
     for number, line in enumerate(lines):
-        pen.text((width / 2, y + step * (number + 0.5)), line, font=font, anchor="mm", fill=box.color,
-                 stroke_width=stroke, stroke_fill="black")
+        pen.text(
+            (width / 2, y + step * (number + 0.5)),
+            line,
+            font=font,
+            anchor="mm",
+            fill=box.color,
+            stroke_width=stroke,
+            stroke_fill="black",
+        )
     if box.angle:
         layer = layer.rotate(box.angle, expand=True, resample=Image.Resampling.BICUBIC)
     corner = (int(box.x * picture.width), int(box.y * picture.height))
@@ -169,8 +193,9 @@ def _wrap(text: str, face: Path, width: float) -> list[str]:
 
 def _watermark(picture: Image.Image, fonts: Path) -> None:
     font = _font(_font_file(fonts, "roboto-condensed-700"), 11)
-    ImageDraw.Draw(picture).text((3, picture.height - 14), "imgflip.com", font=font, fill="white",
-                                 stroke_width=1, stroke_fill="black")
+    ImageDraw.Draw(picture).text(
+        (3, picture.height - 14), "imgflip.com", font=font, fill="white", stroke_width=1, stroke_fill="black"
+    )
 
 
 @cache

@@ -13,11 +13,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dankmeme.images.prepare import prepare
-from dankmeme.models.caption import Caption
-from dankmeme.models.scoring import Captioned
-from dankmeme.training.evaluate import auc
-from dankmeme.training.labels import ends
 import automl as search
 import measure
 from assemble import (
@@ -28,14 +23,21 @@ from assemble import (
     caption_columns,
     decide,
     export_novelty,
-    heads as fit_heads,
     look_at,
     read_part,
     session,
     table,
     write_bundle,
 )
+from assemble import (
+    heads as fit_heads,
+)
 from card import card, caveats, shown
+from dankmeme.images.prepare import prepare
+from dankmeme.models.caption import Caption
+from dankmeme.models.scoring import Captioned
+from dankmeme.training.evaluate import auc
+from dankmeme.training.labels import ends
 from noise import fit_noise
 from pictures import SIDE, load_inputs
 from read import load_readings, load_real_readings
@@ -75,8 +77,12 @@ def automl(frame: pd.DataFrame, chosen: argparse.Namespace) -> None:
     apart = search.export(model, features.shape[1], build / "automl.onnx", features[:200])
     shuffled = search.Table(examples.blocks, np.random.default_rng(0).permutation(examples.percentile))
     report = {
-        "rows": len(read.rows), "auc_over_folds": winner.auc, "settings": winner.settings, "sets": winner.sets,
-        "largest_difference_onnx": apart, "shuffled_labels_auc": search.folded_auc(shuffled, winner.settings, chosen.workers),
+        "rows": len(read.rows),
+        "auc_over_folds": winner.auc,
+        "settings": winner.settings,
+        "sets": winner.sets,
+        "largest_difference_onnx": apart,
+        "shuffled_labels_auc": search.folded_auc(shuffled, winner.settings, chosen.workers),
         "leaderboard": winner.leaderboard[:20],
     }
     (build / "automl.json").write_text(json.dumps(report, indent=1))
@@ -91,7 +97,8 @@ def bundle(frame: pd.DataFrame, chosen: argparse.Namespace) -> None:
     calibrate = _read(frame, "calibrate", chosen)
     final = _heads(build)["final"]
     decision = decide(
-        calibrate.seen.probability.astype(float), _automl(calibrate, final, sets, build),
+        calibrate.seen.probability.astype(float),
+        _automl(calibrate, final, sets, build),
         calibrate.rows["percentile"].to_numpy(),
     )
     limit, distances = _novelty(build, chosen)
@@ -112,8 +119,13 @@ def bundle(frame: pd.DataFrame, chosen: argparse.Namespace) -> None:
 
 
 def _results(
-    frame: pd.DataFrame, chosen: argparse.Namespace, decision: Decision, final: NDArray[np.float32],
-    sets: tuple[str, ...], limit: float, report: dict[str, Any],
+    frame: pd.DataFrame,
+    chosen: argparse.Namespace,
+    decision: Decision,
+    final: NDArray[np.float32],
+    sets: tuple[str, ...],
+    limit: float,
+    report: dict[str, Any],
 ) -> dict[str, Any]:
     build = chosen.build
     inputs, ids, _ = load_inputs(build, "test")
@@ -129,19 +141,31 @@ def _results(
     results: dict[str, Any] = {
         "rows": {"cnn": len(rows), "read": len(read.rows), "base_rate": float((rows["percentile"] >= 0.7).mean())},
         "cnn_all_drawn": measure.figures(rows, pictured, thresholds["cnn"]),
-        **{name: measure.figures(read.rows, forecasts[name], thresholds[name]) for name in ("cnn", "automl", "verdict")},
+        **{
+            name: measure.figures(read.rows, forecasts[name], thresholds[name]) for name in ("cnn", "automl", "verdict")
+        },
         "automl_less_cnn_auc": measure.difference(read.rows, forecasts["automl"].scores, forecasts["cnn"].scores),
-        "verdict_less_automl_auc": measure.difference(read.rows, forecasts["verdict"].scores, forecasts["automl"].scores),
+        "verdict_less_automl_auc": measure.difference(
+            read.rows, forecasts["verdict"].scores, forecasts["automl"].scores
+        ),
     }
     true = Read(
-        read.rows, read.inputs,
-        [Captioned(each.caption, text, each.width, each.height) for each, text in zip(read.captions, read.rows["caption"], strict=True)],
+        read.rows,
+        read.inputs,
+        [
+            Captioned(each.caption, text, each.width, each.height)
+            for each, text in zip(read.captions, read.rows["caption"], strict=True)
+        ],
         read.seen,
     )
-    perfect = measure.forecasts(decision, read.seen.probability.astype(float), _automl(true, final, sets, build))["verdict"]
+    perfect = measure.forecasts(decision, read.seen.probability.astype(float), _automl(true, final, sets, build))[
+        "verdict"
+    ]
     results["ocr_cost_auc"] = measure.difference(read.rows, perfect.scores, forecasts["verdict"].scores)
     before = frame[frame["part"].isin(["fit", "search"])]
-    by_template = read.rows["template"].map(before.groupby("template")["percentile"].mean()).fillna(0.5).to_numpy(dtype=float)
+    by_template = (
+        read.rows["template"].map(before.groupby("template")["percentile"].mean()).fillna(0.5).to_numpy(dtype=float)
+    )
     captions = caption_columns(read.texts, final)
     results["ladder"] = {
         "prior": measure.ranked(read.rows, np.zeros(len(read.rows))),
@@ -180,8 +204,11 @@ def _abstention(
     either = dank | not_dank
     right = (forecasts["verdict"].probabilities >= threshold) == dank
     return {
-        "share": float(silent.mean()), "too_far": float(far.mean()), "disagree": float(differ.mean()),
-        "accuracy_all": float(right[either].mean()), "accuracy_without": float(right[either & ~silent].mean()),
+        "share": float(silent.mean()),
+        "too_far": float(far.mean()),
+        "disagree": float(differ.mean()),
+        "accuracy_all": float(right[either].mean()),
+        "accuracy_without": float(right[either & ~silent].mean()),
         "auc_without": auc(dank[either & ~silent], forecasts["verdict"].scores[either & ~silent]),
     }
 
@@ -193,7 +220,11 @@ def _real(
     build = chosen.build
     real = load_reddit(chosen.data, build)
     readings = load_real_readings(build, "reddit")
-    places = [place for place, (identity, part) in enumerate(zip(real.ids, real.part, strict=True)) if part == "test" and identity in readings]
+    places = [
+        place
+        for place, (identity, part) in enumerate(zip(real.ids, real.part, strict=True))
+        if part == "test" and identity in readings
+    ]
     captions = [readings[real.ids[place]] for place in places]
     forecasts, silent = _judged(real.inputs[places], captions, decision, final, sets, limit, build)
     percentile, block = real.percentile[places], real.block[places]
@@ -203,7 +234,10 @@ def _real(
     _, quiet = _judged(inputs, list(originals.values()), decision, final, sets, limit, build)
     return {
         "pictures": len(places),
-        **{f"within_block_auc_{name}": measure.within_blocks(percentile, each.scores, block) for name, each in forecasts.items()},
+        **{
+            f"within_block_auc_{name}": measure.within_blocks(percentile, each.scores, block)
+            for name, each in forecasts.items()
+        },
         "abstention": float(silent["either"].mean()),
         "originals": len(originals),
         "originals_abstention": float(quiet["either"].mean()),
@@ -213,8 +247,13 @@ def _real(
 
 
 def _judged(
-    inputs: NDArray[np.uint8], captions: list[Captioned], decision: Decision, final: NDArray[np.float32],
-    sets: tuple[str, ...], limit: float, build: Path,
+    inputs: NDArray[np.uint8],
+    captions: list[Captioned],
+    decision: Decision,
+    final: NDArray[np.float32],
+    sets: tuple[str, ...],
+    limit: float,
+    build: Path,
 ) -> tuple[dict[str, measure.Forecasts], dict[str, NDArray[np.bool_]]]:
     seen = look_at(build / "cnn.onnx", inputs)
     read = Read(pd.DataFrame({"percentile": np.zeros(len(inputs))}), inputs, captions, seen)
@@ -234,7 +273,11 @@ def _novelty(build: Path, chosen: argparse.Namespace) -> tuple[float, dict[str, 
     watched = _distance(look_at(build / "cnn.onnx", real.inputs[real.part == "watch"]).embedding, build)
     unseen = _distance(look_at(build / "cnn.onnx", load_inputs(build, "calibrate")[0][:2_000]).embedding, build)
     limit = max(float(np.quantile(watched, TOO_FAR)), float(np.quantile(unseen, TOO_FAR)))
-    quantiles = {f"{name}_{q}": round(float(np.quantile(values, q)), 4) for name, values in (("real", watched), ("drawn", unseen)) for q in (0.5, 0.9, 0.97)}
+    quantiles = {
+        f"{name}_{q}": round(float(np.quantile(values, q)), 4)
+        for name, values in (("real", watched), ("drawn", unseen))
+        for q in (0.5, 0.9, 0.97)
+    }
     noise = np.random.default_rng(0).integers(0, 256, (64, SIDE, SIDE, 3), dtype=np.uint8)
     quantiles["white_noise_median"] = float(np.median(_distance(look_at(build / "cnn.onnx", noise).embedding, build)))
     return limit, quantiles
@@ -268,11 +311,15 @@ def _heads(build: Path) -> dict[str, Any]:
 def _automl(read: Read, final: NDArray[np.float32], sets: tuple[str, ...], build: Path) -> NDArray[np.float64]:
     examples = table(read, caption_columns(read.texts, final))
     features = search.joined(examples.blocks, sets)
-    out: NDArray[np.float64] = session(build / "automl.onnx").run(["probability"], {"features": features})[0].astype(float)
+    out: NDArray[np.float64] = (
+        session(build / "automl.onnx").run(["probability"], {"features": features})[0].astype(float)
+    )
     return out
 
 
-def _selftest(picture: bytes, decision: Decision, final: NDArray[np.float32], sets: tuple[str, ...], build: Path) -> dict[str, Any]:
+def _selftest(
+    picture: bytes, decision: Decision, final: NDArray[np.float32], sets: tuple[str, ...], build: Path
+) -> dict[str, Any]:
     """What this recipe says of one picture: every way to ask must say the same."""
     from dankmeme.models.caption import CaptionReader
 
@@ -289,6 +336,11 @@ def _character_error(read: Read) -> dict[str, Any]:
 
     from rows import caption_key
 
-    errors = np.array([Levenshtein.distance(caption_key(true), caption_key(text)) for true, text in zip(read.rows["caption"], read.texts, strict=True)])
+    errors = np.array(
+        [
+            Levenshtein.distance(caption_key(true), caption_key(text))
+            for true, text in zip(read.rows["caption"], read.texts, strict=True)
+        ]
+    )
     lengths = np.array([len(caption_key(true)) for true in read.rows["caption"]])
     return {"overall": float(errors.sum() / lengths.sum()), "median": float(np.median(errors / lengths))}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-
 from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -31,7 +31,9 @@ def template_names(frame: pd.DataFrame) -> list[str]:
     return sorted(frame["template"].unique())
 
 
-def learn(frame: pd.DataFrame, real: RealPictures, backbone: Path | None, build: Path, epochs: int, threads: int) -> keras.Model:
+def learn(
+    frame: pd.DataFrame, real: RealPictures, backbone: Path | None, build: Path, epochs: int, threads: int
+) -> keras.Model:
     """Train the cnn on the `fit` part and the real pictures; the last memes of `search` choose the epoch."""
     drawn = examples(frame, "fit", build)
     watched = examples(frame, "search", build)
@@ -95,7 +97,9 @@ def _teacher(inputs: NDArray[np.uint8], backbone: Path | None, build: Path) -> N
     if not cache.exists():
         seen = teach(inputs, backbone)
         centred = seen - seen.mean(axis=0)
-        _, scale, axes = np.linalg.svd(centred[np.random.default_rng(0).permutation(len(centred))[:6_000]], full_matrices=False)
+        _, scale, axes = np.linalg.svd(
+            centred[np.random.default_rng(0).permutation(len(centred))[:6_000]], full_matrices=False
+        )
         reduced = centred @ axes[:TEACHER].T / np.sqrt(scale[:TEACHER])
         np.save(cache, (reduced / np.linalg.norm(reduced, axis=1, keepdims=True)).astype(np.float32))
     return np.load(cache)

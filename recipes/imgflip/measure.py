@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dankmeme.models.calibration import merged
+from assemble import Decision
+from dankmeme.models.calibration import VennAbers, merged
 from dankmeme.models.scoring import log_odds
 from dankmeme.training.evaluate import (
     Figure,
@@ -26,7 +27,6 @@ from dankmeme.training.evaluate import (
     spearman,
 )
 from dankmeme.training.labels import DANK_FROM, ends
-from assemble import Decision
 
 Floats = NDArray[np.float64]
 
@@ -48,9 +48,8 @@ def forecasts(decision: Decision, cnn: Floats, automl: Floats | None) -> dict[st
     out = {}
     for name, scores in odds.items():
         table = decision.calibrators[name]
-        places = sum(np.searchsorted(table["scores"], scores, side=side) for side in ("left", "right"))
-        p0, p1 = np.array(table["p0"])[places], np.array(table["p1"])[places]
-        out[name] = Forecasts(scores, merged(p0, p1))
+        predictor = VennAbers(*(np.array(table[column]) for column in ("scores", "p0", "p1")))
+        out[name] = Forecasts(scores, merged(*predictor.interval(scores)))
     return out
 
 

@@ -29,6 +29,7 @@ class Noise:
         lost_line: probability that a caption loses a run of characters.
         lost_lengths: lengths of such runs.
         foreign: by template, words that come along, each with its probability.
+
     """
 
     confusions: dict[str, list[tuple[str, float]]]
@@ -59,10 +60,15 @@ def fit_noise(pairs: list[tuple[str, str, str]]) -> Noise:
         lost += runs
         losing += bool(runs)
     confusions = {
-        letter: [(out, count / counts.total()) for out, count in counts.most_common(12)] for letter, counts in swaps.items()
+        letter: [(out, count / counts.total()) for out, count in counts.most_common(12)]
+        for letter, counts in swaps.items()
     }
-    letters = [letter for letter, count in added.most_common(20) for _ in range(max(1, count * 100 // max(added.total(), 1)))]
-    return Noise(confusions, (added.total() / max(characters, 1), letters), losing / len(pairs), lost or [LONG], foreign)
+    letters = [
+        letter for letter, count in added.most_common(20) for _ in range(max(1, count * 100 // max(added.total(), 1)))
+    ]
+    return Noise(
+        confusions, (added.total() / max(characters, 1), letters), losing / len(pairs), lost or [LONG], foreign
+    )
 
 
 def spoil(text: str, template: str, noise: Noise, chance: np.random.Generator) -> str:

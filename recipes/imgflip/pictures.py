@@ -74,5 +74,3 @@ def _draw_chunk(job: tuple[Path, str, pd.DataFrame, Path, Path]) -> None:
     partial = path.with_suffix(".partial.npz")
     np.savez(partial, inputs=np.stack(inputs), ids=np.array(rows["id"].tolist()), pdq=np.array(hashes))
     partial.replace(path)
-
-

@@ -56,7 +56,9 @@ def read_real(data: Path, build: Path) -> None:
             picture = decode(path.read_bytes())
             caption = asdict(_reader().read(picture.pixels))
             with (build / "readings" / f"{kind}-000.jsonl").open("a") as file:
-                file.write(json.dumps({"id": identity, "width": picture.width, "height": picture.height, **caption}) + "\n")
+                file.write(
+                    json.dumps({"id": identity, "width": picture.width, "height": picture.height, **caption}) + "\n"
+                )
 
 
 def _lines(path: Path) -> list[str]:
@@ -65,14 +67,21 @@ def _lines(path: Path) -> list[str]:
 
 def load_readings(build: Path, part: str) -> dict[str, Caption]:
     """The captions read so far, by the meme's id."""
-    return {identity: caption for path in sorted((build / "readings").glob(f"{part}-*.jsonl"))
-            for identity, caption in _parse(path)}
+    return {
+        identity: caption
+        for path in sorted((build / "readings").glob(f"{part}-*.jsonl"))
+        for identity, caption in _parse(path)
+    }
 
 
 def load_real_readings(build: Path, kind: str) -> dict[str, Captioned]:
     """Captions of real pictures (`reddit` or `originals`) with their sizes, by id or file name."""
     captions = load_readings(build, kind)
-    sizes = {entry["id"]: entry for path in (build / "readings").glob(f"{kind}-*.jsonl") for entry in map(json.loads, _lines(path))}
+    sizes = {
+        entry["id"]: entry
+        for path in (build / "readings").glob(f"{kind}-*.jsonl")
+        for entry in map(json.loads, _lines(path))
+    }
     return {
         identity: Captioned(caption, caption.text, sizes[identity]["width"], sizes[identity]["height"])
         for identity, caption in captions.items()

@@ -52,7 +52,11 @@ def load_reddit(data: Path, build: Path) -> RealPictures:
     draws = {group: chance.random() for group in np.unique(groups)}
     part = np.array(
         [
-            "test" if group in held or draws[group] < HELD_OUT else "watch" if draws[group] < HELD_OUT + WATCHED else "fit"
+            "test"
+            if group in held or draws[group] < HELD_OUT
+            else "watch"
+            if draws[group] < HELD_OUT + WATCHED
+            else "fit"
             for group in groups
         ]
     )

@@ -10,7 +10,6 @@ goes on where it stopped; a few hours on two cores in all.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from pathlib import Path

@@ -9,6 +9,7 @@ class DankError(Exception):
     Attributes:
         code: a short stable name, listed in `docs/errors.md`.
         message: one plain sentence.
+
     """
 
     def __init__(self, code: str, message: str) -> None:
@@ -23,6 +24,10 @@ class ImageError(DankError):
 
 class FetchError(DankError):
     """A URL that could not, or must not, be fetched."""
+
+
+class SettingError(DankError):
+    """A setting that makes no sense."""
 
 
 class BundleError(DankError):

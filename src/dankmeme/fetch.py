@@ -78,6 +78,7 @@ class Fetcher:
         seconds: how long one fetch may take in all.
         private: allow private and loopback addresses (tests only).
         resolve: how hosts become addresses.
+
     """
 
     def __init__(self, *, seconds: float = 15.0, private: bool = False, resolve: Resolve = resolve_by_system) -> None:
@@ -106,6 +107,7 @@ class Fetcher:
         Raises:
             FetchError: `bad-url`, `address-refused`, `host-unknown`, `not-found`, `forbidden`, `host-busy`,
                 `too-many-redirects`, `file-too-large`, `fetch-timeout` or `fetch-failed`.
+
         """
         try:
             async with asyncio.timeout(self._seconds):
@@ -183,6 +185,7 @@ class BlockingFetcher:
     Args:
         seconds: how long one fetch may take in all.
         private: allow private and loopback addresses (tests only).
+
     """
 
     def __init__(self, *, seconds: float = 15.0, private: bool = False) -> None:

@@ -6,14 +6,16 @@ from functools import cache
 from pathlib import Path
 
 from platformdirs import user_data_path
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from dankmeme.errors import SettingError
 
 
 class Settings(BaseSettings):
     """The settings; their descriptions are what `docs/settings.md` prints."""
 
-    model_config = SettingsConfigDict(env_prefix="DANK_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="DANK_", env_ignore_empty=True, frozen=True)
 
     home: Path = Field(default_factory=lambda: user_data_path("dankmeme"), description="Where feedback is kept.")
     host: str = Field(default="127.0.0.1", description="Address that `dank serve` listens on.")
@@ -25,7 +27,7 @@ class Settings(BaseSettings):
         default=0, ge=0, le=64, description="Processes that read captions; 0 for one a core, at most 2."
     )
     rate_limit: int = Field(
-        default=240, ge=0, description="Requests with a picture a client may make a minute; 0 for no limit."
+        default=240, ge=0, description="Pictures and feedback a client may send a minute; 0 for no limit."
     )
     trusted_proxies: str = Field(
         default="127.0.0.1", description="Addresses whose X-Forwarded-For is believed, separated by commas."
@@ -38,5 +40,14 @@ class Settings(BaseSettings):
 
 @cache
 def settings() -> Settings:
-    """The settings of this process, read once."""
-    return Settings()
+    """The settings of this process, read once.
+
+    Raises:
+        SettingError: `bad-setting`, naming the variables that make no sense.
+
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        faults = [f"DANK_{'.'.join(map(str, fault['loc'])).upper()}: {fault['msg']}" for fault in error.errors()]
+        raise SettingError("bad-setting", "; ".join(faults)) from None

@@ -54,7 +54,7 @@ def test_the_reference_itself_agrees_live() -> None:
         if os.environ.get("CI") and buildable:
             pytest.fail("this machine has a C++ compiler: install `pdqhash`, so that the reference is run")
         pytest.skip("`pdqhash` (the C++ reference) is not installed here; the committed vectors alone were compared")
-    for seed in range(40):
+    for seed in range(20):
         height, width = np.random.default_rng(seed).integers(64, HASH_SIDE + 1, 2)
         for picture in (texture(height, width, seed), noise(height, width)):
             expected, ours = Pdq(**reference(picture)), pdq(picture)

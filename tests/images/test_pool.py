@@ -118,7 +118,7 @@ def test_a_refusal_reaches_the_caller_and_the_worker_stays(open_pool: OpenPool) 
 
 
 def test_a_worker_that_hangs_is_ended_in_time_and_replaced(open_pool: OpenPool) -> None:
-    pool = open_pool(seconds=0.5)
+    pool = open_pool(seconds=1.0)
     process = works(pool)
     began = time.monotonic()
     assert refusal(pool, do="hang") == "decode-timeout"
@@ -128,14 +128,14 @@ def test_a_worker_that_hangs_is_ended_in_time_and_replaced(open_pool: OpenPool) 
 
 
 def test_the_first_item_of_a_worker_has_no_more_time_than_any_other(open_pool: OpenPool) -> None:
-    pool = open_pool(seconds=0.5, start_seconds=60)
+    pool = open_pool(seconds=1.0, start_seconds=60)
     began = time.monotonic()
     assert refusal(pool, do="hang") == "decode-timeout"
     assert time.monotonic() - began < 20
 
 
 def test_a_worker_that_does_not_read_what_it_is_sent_is_ended_in_time(open_pool: OpenPool) -> None:
-    pool = open_pool(seconds=0.5)
+    pool = open_pool(seconds=1.0)
     process = works(pool)
     os.kill(process, 19)  # SIGSTOP: as in a machine that swaps
     with pytest.raises(ImageError) as caught:
@@ -227,7 +227,7 @@ def test_an_announced_header_of_gigabytes_is_refused(open_pool: OpenPool) -> Non
 
 
 def test_a_promised_answer_that_never_comes_is_a_timeout(open_pool: OpenPool) -> None:
-    pool = open_pool(seconds=0.5)
+    pool = open_pool(seconds=1.0)
     assert refusal(pool, do="promise", length=10_000_000) == "decode-timeout"
     works(pool)
 
@@ -242,7 +242,7 @@ def test_an_answer_nobody_asked_for_is_given_to_nobody(open_pool: OpenPool) -> N
 
 
 def test_every_caller_gets_its_own_answer_whatever_happens_to_the_others(open_pool: OpenPool) -> None:
-    pool = open_pool(size=2, seconds=1.0)
+    pool = open_pool(size=2, seconds=2.0)
     bad = {7: "hang", 13: "exit", 21: "refuse", 30: "raise", 33: "kill"}
 
     def ask(number: int) -> str:
@@ -267,7 +267,7 @@ def test_a_task_that_cannot_start_is_an_error_each_time_and_blocks_nobody(open_p
 
 
 def test_a_task_that_never_starts_is_given_up_in_time(open_pool: OpenPool) -> None:
-    pool = open_pool(task="stuck_at_start", start_seconds=0.5)
+    pool = open_pool(task="stuck_at_start", start_seconds=1.0)
     before = children()
     assert refusal(pool, do="echo") == "decode-failed"
     assert children() == before
@@ -297,7 +297,7 @@ def test_close_frees_a_caller_who_waits_for_an_answer(open_pool: OpenPool) -> No
 
 def test_a_worker_ends_when_its_parent_is_gone(open_pool: OpenPool) -> None:
     """Its request pipe ends; one that is stuck in an item meets its alarm."""
-    pool = open_pool(seconds=0.5)
+    pool = open_pool(seconds=1.0)
     process = works(pool)
     (worker,) = pool._all
     worker._in.close()
@@ -306,7 +306,7 @@ def test_a_worker_ends_when_its_parent_is_gone(open_pool: OpenPool) -> None:
 
 
 def test_a_worker_without_a_parent_does_not_hang_for_ever(open_pool: OpenPool) -> None:
-    pool = open_pool(seconds=0.5)
+    pool = open_pool(seconds=1.0)
     works(pool)
     (worker,) = pool._all
     pool._limits = Limits(seconds=20)  # a parent that has forgotten the time

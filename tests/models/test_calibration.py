@@ -13,7 +13,7 @@ from dankmeme.models.calibration import fit_venn_abers, merged
 def by_brute_force(scores: np.ndarray, labels: np.ndarray, new: float, outcome: float) -> float:
     """Isotonic regression with the new example among the others, read off at the new example."""
     everything, outcomes = np.append(scores, new), np.append(labels, outcome).astype(float)
-    distinct, place = np.unique(everything, return_inverse=True)
+    _, place = np.unique(everything, return_inverse=True)
     weight = np.bincount(place).astype(float)
     means = np.bincount(place, weights=outcomes) / weight
     return float(isotonic_regression(means, weights=weight).x[place[-1]])
@@ -76,7 +76,7 @@ def test_probabilities_come_true_as_often_as_they_say() -> None:
         scores = rng.normal(0, 1, count)
         return scores, rng.uniform(0, 1, count) < 1 / (1 + np.exp(-(3 * scores + 1)))
 
-    predictor = fit_venn_abers(*drawn(4_000))
+    predictor = fit_venn_abers(*drawn(2_000))
     scores, labels = drawn(40_000)
     p0, p1 = predictor.interval(scores)
     probability = merged(p0, p1)
@@ -84,7 +84,7 @@ def test_probabilities_come_true_as_often_as_they_say() -> None:
     for low in np.arange(0, 1, 0.1):
         inside = (probability >= low) & (probability < low + 0.1)
         assert abs(probability[inside].mean() - labels[inside].mean()) < 0.06
-    assert np.median(p1 - p0) < 0.05
+    assert np.median(p1 - p0) < 0.1
 
 
 def test_intervals_narrow_with_more_examples() -> None:
@@ -95,15 +95,15 @@ def test_intervals_narrow_with_more_examples() -> None:
         p0, p1 = predictor.interval(np.linspace(0, 1, 101))
         return float(np.mean(p1 - p0))
 
-    assert width(2_000) < width(200) < width(20)
+    assert width(1_000) < width(200) < width(20)
 
 
 def test_what_is_stored_is_bounded_and_hardly_loses() -> None:
     rng = np.random.default_rng(3)
-    scores = rng.normal(0, 1, 1_200)
-    labels = rng.uniform(0, 1, 1_200) < 1 / (1 + np.exp(-scores))
-    few, all_levels = fit_venn_abers(scores, labels, max_levels=200), fit_venn_abers(scores, labels, max_levels=2_000)
-    assert len(few.scores) <= 200 < len(all_levels.scores)
+    scores = rng.normal(0, 1, 800)
+    labels = rng.uniform(0, 1, 800) < 1 / (1 + np.exp(-scores))
+    few, all_levels = fit_venn_abers(scores, labels, max_levels=150), fit_venn_abers(scores, labels, max_levels=1_000)
+    assert len(few.scores) <= 150 < len(all_levels.scores)
     new = np.linspace(-3, 3, 301)
     assert np.abs(merged(*few.interval(new)) - merged(*all_levels.interval(new))).mean() < 0.03
 

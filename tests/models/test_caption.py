@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 import numpy as np
@@ -100,7 +101,7 @@ def test_tiles_cover_the_picture_overlap_and_stay_inside(height: int, width: int
         assert 0 <= top < bottom <= height
         assert 0 <= left < right <= width
         assert (bottom - top == height) if across else (right - left == width)
-    for (_, end), (start, _) in zip(spans, spans[1:], strict=False):
+    for (_, end), (start, _) in itertools.pairwise(spans):
         assert start < end or min(height, width) < 3
     starts = [start for start, _ in spans]
     assert starts == sorted(set(starts))

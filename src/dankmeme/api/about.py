@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel
 
 from dankmeme.api.schemas import FigureAnswer, ModelCardAnswer, Problem
+from dankmeme.errors import DankError
 from dankmeme.models.bundle import Bundle
 
 router = APIRouter(tags=["about"])
@@ -20,9 +21,9 @@ class Health(BaseModel):
 
 
 class Readiness(BaseModel):
-    """Whether the first picture would be answered at once."""
+    """The first picture would be answered at once."""
 
-    ready: bool
+    ready: Literal[True]
 
 
 @router.get("/api/v1/model")
@@ -49,5 +50,9 @@ def health() -> Health:
 
 @router.get("/api/v1/ready", responses={503: {"model": Problem}})
 def ready(request: Request) -> Readiness:
-    """Whether models are loaded and workers started."""
-    return Readiness(ready=request.app.state.warm.done())
+    """Models are loaded, workers started, and the bundle's own picture gets the verdict that training gave it."""
+    if not request.app.state.warm.done():
+        raise DankError("not-ready", "models are being loaded")
+    if request.app.state.warm.exception() is not None:
+        raise DankError("not-ready", str(request.app.state.warm.exception()))
+    return Readiness(ready=True)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
-from concurrent.futures import Future
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
@@ -13,10 +13,14 @@ from starlette.formparsers import MultiPartParser
 import dankmeme
 from dankmeme.api import about, classify, feedback, problems, web
 from dankmeme.api.guards import MAX_BODY, BodyLimit, RateLimit, SecurityHeaders
+from dankmeme.errors import BundleError
 from dankmeme.fetch import Fetcher
 from dankmeme.models.classifier import Classifier
+from dankmeme.models.selftest import checks
 from dankmeme.settings import Settings
 from dankmeme.storage.feedback import FeedbackFile
+
+_log = logging.getLogger(__name__)
 
 MultiPartParser.spool_max_size = MAX_BODY  # an upload never touches the disk
 
@@ -26,6 +30,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     Raises:
         BundleError: if the model bundle is missing or damaged.
+
     """
     classifier = Classifier(
         settings.bundle,
@@ -38,7 +43,7 @@ def create_app(settings: Settings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with Fetcher(seconds=settings.fetch_seconds, private=settings.fetch_private) as fetcher:
             app.state.verdicts = classify.Verdicts(classifier, fetcher)
-            app.state.warm = _warmed(classifier)
+            app.state.warm = asyncio.get_running_loop().run_in_executor(None, _warm, classifier)
             yield
             app.state.verdicts.close()
         await asyncio.to_thread(classifier.close)
@@ -64,13 +69,18 @@ def create_app(settings: Settings) -> FastAPI:
     return app
 
 
-def _warmed(classifier: Classifier) -> Future[None]:
-    """Models load and workers start while the server already listens."""
-    loop = asyncio.get_running_loop()
-    future: Future[None] = Future()
-    task = loop.run_in_executor(None, classifier.warm)
-    task.add_done_callback(lambda done: future.set_result(None) if not done.exception() else None)
-    return future
+def _warm(classifier: Classifier) -> None:
+    """Load models and start workers; refuse a bundle that fails its self-test."""
+    try:
+        classifier.warm()
+        failed = [check for check in checks(classifier) if not check.passed]
+        if failed:
+            raise BundleError(
+                "bundle-damaged", f"the bundle fails its self-test: {failed[0].name} is {failed[0].detail}"
+            )
+    except Exception:
+        _log.exception("not ready")
+        raise
 
 
 def _describe(app: FastAPI) -> None:

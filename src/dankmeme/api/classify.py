@@ -13,11 +13,13 @@ from starlette.datastructures import UploadFile as FormFile
 
 from dankmeme.api.answers import answer
 from dankmeme.api.schemas import ClassifyAnswer, ClassifyUrl, LegacyError, LegacyPrediction, Problem
-from dankmeme.errors import ImageError
+from dankmeme.errors import DankError, ImageError
 from dankmeme.fetch import Fetcher
 from dankmeme.models.classifier import Classification, Classifier
 
 MAX_CAPTION = 2_000
+MAX_WAITING = 128
+"""Pictures that may be under way at once; their bytes are all in memory."""
 
 _BODY: dict[str, Any] = {
     "required": True,
@@ -51,12 +53,24 @@ class Verdicts:
 
     def __init__(self, classifier: Classifier, fetcher: Fetcher) -> None:
         self._classifier, self._fetcher = classifier, fetcher
+        self._waiting = 0
         self._threads = ThreadPoolExecutor(max_workers=32, thread_name_prefix="verdict")
 
     async def of_bytes(self, data: bytes, caption: str | None = None) -> Classification:
-        """A verdict on an upload."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, lambda: self._classifier.classify(data, caption=caption))
+        """A verdict on an upload.
+
+        Raises:
+            DankError: as `Classifier.classify`, and `too-busy` where `MAX_WAITING` pictures wait already.
+
+        """
+        if self._waiting >= MAX_WAITING:
+            raise DankError("too-busy", "too many pictures wait already; try again in a few seconds")
+        self._waiting += 1
+        try:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._threads, lambda: self._classifier.classify(data, caption=caption))
+        finally:
+            self._waiting -= 1
 
     async def of_url(self, url: str, caption: str | None = None) -> Classification:
         """A verdict on a picture by its address."""
@@ -82,8 +96,8 @@ async def classify(request: Request) -> ClassifyAnswer:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "application/json":
         asked = _asked(await request.body())
-        result = await verdicts.of_url(str(asked.url), asked.caption)
-        return answer(result).model_copy(update={"input": str(asked.url)})
+        result = await verdicts.of_url(asked.url, asked.caption)
+        return answer(result).model_copy(update={"input": asked.url})
     if kind != "multipart/form-data":
         raise ImageError("not-an-image", "send the picture as the form field `file`, or JSON with a `url`")
     async with request.form(max_files=1, max_fields=4, max_part_size=16_384) as form:
@@ -108,8 +122,9 @@ def _asked(body: bytes) -> ClassifyUrl:
         return ClassifyUrl.model_validate_json(body)
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "body"
-        raise ImageError("bad-url", f"{where}: {first['msg']}") from None
+        where = str(first["loc"][0]) if first["loc"] else "body"
+        code = {"url": "bad-url", "caption": "bad-caption"}.get(where, "invalid-request")
+        raise ImageError(code, f"{where}: {first['msg']}") from None
 
 
 async def _uploaded(form: FormData) -> tuple[bytes, str | None]:
@@ -118,4 +133,4 @@ async def _uploaded(form: FormData) -> tuple[bytes, str | None]:
         raise ImageError("empty", "the form has no field `file` with a picture in it")
     if isinstance(caption, FormFile) or (caption is not None and len(caption) > MAX_CAPTION):
         raise ImageError("bad-caption", f"a caption is a text of at most {MAX_CAPTION} characters")
-    return await file.read(), caption
+    return await file.read(), caption.replace("\r\n", "\n") if caption is not None else None

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from fastapi import Request
+import ipaddress
+
+from fastapi import HTTPException, Request
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dankmeme.errors import ImageError
+from dankmeme.errors import DankError
 from dankmeme.images.decode import MAX_BYTES
 
 MAX_BODY = MAX_BYTES + 65_536
@@ -80,6 +82,7 @@ class RateLimit:
 
     Args:
         per_minute: how many; 0 for no limit.
+
     """
 
     def __init__(self, per_minute: int) -> None:
@@ -87,13 +90,23 @@ class RateLimit:
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
 
     async def __call__(self, request: Request) -> None:
-        """Raises an `ImageError` with the code `too-many-requests` past the limit."""
-        client = request.client.host if request.client else "unknown"
-        if self._item is not None and not self._limiter.hit(self._item, client):
-            raise ImageError(
-                "too-many-requests", f"that was more than {self._item.amount} pictures within a minute; wait a little"
+        """Raises a `DankError` with the code `too-many-requests` past the limit."""
+        if self._item is not None and not self._limiter.hit(self._item, _client(request)):
+            raise DankError(
+                "too-many-requests", f"that was more than {self._item.amount} requests within a minute; wait a little"
             )
 
 
-def _too_large() -> ImageError:
-    return ImageError("file-too-large", f"the file has more than {MAX_BYTES / 1e6:.0f} MB")
+def _client(request: Request) -> str:
+    """Whom a request counts for: an IPv4 address, or the /64 network that one IPv6 customer has."""
+    host = request.client.host if request.client else "unknown"
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    return host if address.version == 4 else str(ipaddress.ip_network((address, 64), strict=False))
+
+
+def _too_large() -> HTTPException:
+    """An `HTTPException`, since FastAPI hides any other error that comes up while it reads a body."""
+    return HTTPException(413, f"the file has more than {MAX_BYTES / 1e6:.0f} MB")

@@ -22,6 +22,8 @@ STATUS = {
     "decode-timeout": 422,
     "decode-failed": 422,
     "no-caption-reader": 409,
+    "bad-caption": 422,
+    "invalid-request": 422,
     "bad-url": 400,
     "address-refused": 400,
     "host-unknown": 400,
@@ -32,6 +34,12 @@ STATUS = {
     "fetch-timeout": 504,
     "fetch-failed": 502,
     "too-many-requests": 429,
+    "too-busy": 503,
+    "not-ready": 503,
+    "no-such-route": 404,
+    "method-not-allowed": 405,
+    "http-error": 400,
+    "internal-error": 500,
 }
 """HTTP status of every error code."""
 
@@ -51,9 +59,7 @@ def problem(request: Request, status: int, code: str, detail: str) -> JSONRespon
     """One error, in the shape that its route promises."""
     if request.url.path.startswith(LEGACY_PREFIX):
         return JSONResponse(LegacyError(status="error", message=detail).model_dump(), status)
-    body = Problem(
-        type=f"/errors#{code}", title=HTTPStatus(status).phrase, status=status, detail=detail, code=code
-    )
+    body = Problem(type=f"/errors#{code}", title=HTTPStatus(status).phrase, status=status, detail=detail, code=code)
     return JSONResponse(body.model_dump(), status, media_type="application/problem+json")
 
 
@@ -70,7 +76,7 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
 
 async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    codes = {404: "no-such-route", 405: "method-not-allowed"}
+    codes = {404: "no-such-route", 405: "method-not-allowed", 413: "file-too-large"}
     response = problem(request, error.status_code, codes.get(error.status_code, "http-error"), str(error.detail))
     response.headers.update(error.headers or {})
     return response

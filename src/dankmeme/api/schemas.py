@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl
+from pydantic import BaseModel, ConfigDict, Field
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Label = Literal["dank", "not dank", "can't tell"]
@@ -64,7 +64,7 @@ class ClassifyUrl(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    url: HttpUrl
+    url: Annotated[str, Field(min_length=1, max_length=2_048, description="An http or https address.")]
     caption: str | None = Field(default=None, max_length=2_000, description="Use this caption instead of reading it.")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from importlib import resources
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from fastapi import FastAPI
 from fastapi.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
+
+from dankmeme.api.problems import STATUS
 
 WEB = Path(str(resources.files("dankmeme") / "assets" / "web"))
 
@@ -19,6 +22,17 @@ _DOCS = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Dan
 <meta name="viewport" content="width=device-width"><link rel="stylesheet" href="/docs-ui/swagger-ui.css"></head>
 <body><div id="swagger-ui"></div><script src="/docs-ui/swagger-ui-bundle.js"></script>
 <script src="/docs-ui/start.js"></script></body></html>"""
+
+
+def _errors() -> str:
+    entries = "".join(
+        f'<dt id="{code}"><code>{code}</code></dt><dd>{status} {HTTPStatus(status).phrase}</dd>'
+        for code, status in sorted(STATUS.items())
+    )
+    return (
+        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Errors</title><h1>Errors</h1>'
+        f"<p>What each means and what to do stands in docs/errors.md.</p><dl>{entries}</dl></html>"
+    )
 
 
 class _Files(StaticFiles):
@@ -32,7 +46,11 @@ class _Files(StaticFiles):
 
 
 def install(app: FastAPI) -> None:
-    """Serve the built web app at `/` and the API's documentation at `/docs`."""
+    """Serve the built web app at `/`, the API's documentation at `/docs`, and what errors mean at `/errors`."""
+
+    @app.get("/errors", include_in_schema=False)
+    def errors() -> HTMLResponse:
+        return HTMLResponse(_errors())
 
     @app.get("/docs", include_in_schema=False)
     def docs() -> HTMLResponse:
@@ -45,5 +63,3 @@ def install(app: FastAPI) -> None:
     @app.get("/", include_in_schema=False)
     def not_built() -> Response:
         return HTMLResponse(_NOT_BUILT)
-
-

@@ -3,40 +3,53 @@
 from __future__ import annotations
 
 import sys
+import threading
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Self
 
 import typer
 
 if TYPE_CHECKING:
-    from dankmeme.models.classifier import Classification, Failure
+    from dankmeme.fetch import BlockingFetcher
+    from dankmeme.models.bundle import ModelName
+
+
+class Model(StrEnum):
+    """Whose forecast the verdict is."""
+
+    verdict = "verdict"
+    cnn = "cnn"
+    automl = "automl"
+
 
 PROGRESS_FROM = 4
 """From this many inputs on a progress bar is shown."""
 
 
 def classify(
-    inputs: Annotated[list[str], typer.Argument(metavar="PATH_OR_URL...", help="Files, folders, URLs, or - for stdin.")],
+    inputs: Annotated[
+        list[str], typer.Argument(metavar="PATH_OR_URL...", help="Files, folders, URLs, or - for stdin.")
+    ],
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line instead of a table.")] = False,
-    model: Annotated[str, typer.Option(help="Whose forecast: verdict, cnn or automl.")] = "verdict",
-    captions: Annotated[bool, typer.Option(help="Read captions (slower, better).")] = True,
+    model: Annotated[Model, typer.Option(help="Whose forecast is the verdict; cnn reads no captions.")] = Model.verdict,
+    captions: Annotated[bool, typer.Option(help="Read captions: slower, better.")] = True,
     bundle: Annotated[Path | None, typer.Option(help="Folder of a model bundle instead of the one that ships.")] = None,
 ) -> None:
     """Say how dank memes are: a verdict with its interval, or "can't tell".
 
     Exits with 0 if every input got its verdict, 1 if some did not (each is named), 2 on wrong usage.
     """
-    from dankmeme.errors import BundleError
+    from dankmeme.errors import DankError
     from dankmeme.settings import settings
 
-    names = ("verdict", "cnn", "automl")
-    if model not in names:
-        raise typer.BadParameter(f"{model!r} is none of {', '.join(names)}", param_hint="--model")
-    if model == "automl" and not captions:
+    if "" in inputs:
+        raise typer.BadParameter("an input is empty", param_hint="PATH_OR_URL")
+    if model == Model.automl and not captions:
         raise typer.BadParameter("the automl model needs captions", param_hint="--no-captions")
     try:
-        failed = _run(inputs, as_json, model, captions and settings().captions, bundle or settings().bundle)
-    except BundleError as error:
+        failed = _run(inputs, as_json, model.value, captions and settings().captions, bundle or settings().bundle)
+    except DankError as error:
         typer.echo(f"dank: {error.message}", err=True)
         raise typer.Exit(2) from None
     except BrokenPipeError:
@@ -45,31 +58,47 @@ def classify(
     raise typer.Exit(1 if failed else 0)
 
 
-def _run(named: list[str], as_json: bool, model: str, captions: bool, bundle: Path | None) -> bool:
+def _run(named: list[str], as_json: bool, model: ModelName, captions: bool, bundle: Path | None) -> bool:
     """Classify and print; whether any input failed."""
-    import threading
-
-    from dankmeme.cli.inputs import expanded
-    from dankmeme.cli.show import Printer, progress
-    from dankmeme.fetch import BlockingFetcher
     from dankmeme.models.classifier import Classifier, Failure
-    from dankmeme.settings import settings
 
-    with Classifier(bundle, captions=captions and model != "cnn") as classifier:
-        threading.Thread(target=classifier.warm, daemon=True).start()
-        fetcher = BlockingFetcher(seconds=settings().fetch_seconds, private=settings().fetch_private)
-        sources = list(expanded(named, fetcher.fetch))
-        if not sources:
-            typer.echo("dank: there is no picture in " + ", ".join(named), err=True)
-            return True
+    with Classifier(bundle, captions=captions and model != "cnn") as classifier, _Urls() as urls:
+        threading.Thread(target=classifier.warm, daemon=True).start()  # while the imports below go on
+        from dankmeme.cli.inputs import expanded
+        from dankmeme.cli.show import Printer, progress
+
+        sources = list(expanded(named, urls.fetch))
         printer = Printer(as_json)
         failed = False
         with progress(len(sources), shown=len(sources) >= PROGRESS_FROM) as advance:
-            result: Classification | Failure
-            for result in classifier.classify_many(sources, model=model):  # type: ignore[arg-type]
+            for result in classifier.classify_many(sources, model=model):
                 printer.show(result)
                 failed |= isinstance(result, Failure)
                 advance()
         printer.finish()
-        fetcher.close()
     return failed
+
+
+class _Urls:
+    """Fetches URLs; the network code is loaded when the first one comes."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._fetcher: BlockingFetcher | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._fetcher is not None:
+            self._fetcher.close()
+
+    def fetch(self, url: str) -> bytes:
+        """The bytes behind a URL."""
+        with self._lock:
+            if self._fetcher is None:
+                from dankmeme.fetch import BlockingFetcher
+                from dankmeme.settings import settings
+
+                self._fetcher = BlockingFetcher(seconds=settings().fetch_seconds, private=settings().fetch_private)
+        return self._fetcher.fetch(url)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import sys
 
 import typer
 
@@ -23,4 +22,4 @@ def doctor() -> None:
         raise typer.Exit(1) from None
     for check in checks:
         typer.echo(f"  {'✓' if check.passed else '✗'} {check.name}: {check.detail}")
-    sys.exit(0 if all(check.passed for check in checks) else 1)
+    raise typer.Exit(0 if all(check.passed for check in checks) else 1)

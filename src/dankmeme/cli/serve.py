@@ -15,13 +15,13 @@ def serve(
     import uvicorn
 
     from dankmeme.api.app import create_app
-    from dankmeme.errors import BundleError
+    from dankmeme.errors import DankError
     from dankmeme.settings import settings
 
-    chosen = settings()
     try:
+        chosen = settings()
         app = create_app(chosen)
-    except BundleError as error:
+    except DankError as error:
         typer.echo(f"dank: {error.message}", err=True)
         raise typer.Exit(2) from None
     where = (host or chosen.host, chosen.port if port is None else port)

@@ -16,12 +16,16 @@ from dankmeme.models.classifier import Classification, Failure
 
 _COLOURS = {"dank": "bold green", "not dank": "red", "can't tell": "yellow"}
 
+WIDE = 110
+"""Columns from which a terminal has room for captions."""
+
 
 class Printer:
     """Prints results as they come (JSON), or as one table at the end with failures below.
 
     Args:
         as_json: one JSON object a line.
+
     """
 
     def __init__(self, as_json: bool) -> None:
@@ -42,14 +46,16 @@ class Printer:
     def finish(self) -> None:
         """Print what was gathered."""
         if self._done:
-            self._console.print(_table(self._done))
+            self._console.print(_table(self._done, self._console.width))
             self._console.print(f"[dim]compared with {escape(self._done[0].verdict.compared_with)}[/dim]")
             reasons = {each.verdict.reason for each in self._done if each.verdict.reason}
             for reason in sorted(reasons):
                 self._console.print(f"[yellow]can't tell[/yellow]: {escape(reason)}")
         errors = Console(stderr=True, highlight=False)
         for failure in self._failed:
-            errors.print(f"[red]failed[/red] {escape(failure.input)}: {escape(failure.message)} [dim]({failure.code})[/dim]")
+            errors.print(
+                f"[red]failed[/red] {escape(failure.input)}: {escape(failure.message)} [dim]({failure.code})[/dim]"
+            )
 
 
 @contextmanager
@@ -68,27 +74,39 @@ def _json(result: Classification | Failure) -> str:
     return answer(result).model_dump_json()
 
 
-def _table(results: list[Classification]) -> Table:
+def _table(results: list[Classification], width: int) -> Table:
+    """The verdicts; captions only where the terminal is wide enough for them."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("meme", overflow="fold", max_width=44)
-    table.add_column("verdict", no_wrap=True)
-    for name in ("dank", "interval", "percentile", "cnn", "automl"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("caption", overflow="ellipsis", no_wrap=True, max_width=40)
+    table.add_column("meme", overflow="ellipsis", no_wrap=True, min_width=12, max_width=44)
+    for name in ("verdict", "dank", "interval", "percentile", "cnn", "automl"):
+        longest = 10 if name in ("verdict", "interval", "percentile") else 6
+        table.add_column(name, justify="left" if name == "verdict" else "right", no_wrap=True, min_width=longest)
+    if width >= WIDE:
+        table.add_column("caption", overflow="ellipsis", no_wrap=True, ratio=1)
     for result in results:
         verdict = result.verdict
-        table.add_row(
-            escape(result.input),
+        cells = [
+            escape(_short(result.input, 44 if width >= WIDE else max(12, width - 62))),
             f"[{_COLOURS[verdict.label]}]{verdict.label}[/]",
             _percent(verdict.probability),
-            f"{_percent(verdict.low)}–{_percent(verdict.high)}",
+            f"{_whole(verdict.low)}–{_percent(verdict.high)}",
             _percent(verdict.percentile),
             _percent(result.cnn.probability),
             _percent(result.automl.probability) if result.automl else "–",
-            escape(result.caption or "–"),
-        )
+        ]
+        table.add_row(*cells, *([escape(result.caption or "–")] if width >= WIDE else []))
     return table
 
 
+def _short(name: str, longest: int) -> str:
+    """A long path by its end, which tells more."""
+    return name if len(name) <= longest else "…" + name[1 - longest :]
+
+
+def _whole(fraction: float) -> str:
+    """A whole percentage without its sign; never 0 or 100, since nothing here is certain."""
+    return str(min(99, max(1, round(fraction * 100))))
+
+
 def _percent(fraction: float) -> str:
-    return f"{fraction * 100:.0f} %"
+    return f"{_whole(fraction)} %"

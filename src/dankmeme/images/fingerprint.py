@@ -29,6 +29,7 @@ class Pdq:
     Attributes:
         hex: 64 hexadecimal digits (256 bits), in the order the reference prints them.
         quality: 0–100, how much the picture has to be told apart by; below 50 a match means little.
+
     """
 
     hex: str
@@ -49,6 +50,7 @@ def pdq(pixels: NDArray[np.uint8]) -> Pdq:
 
     Args:
         pixels: uint8 `[height, width, 3]` RGB, both sides at least 1.
+
     """
     luma = pixels.astype(np.float32) @ _LUMA
     blurred = _blur_and_take(luma.shape[0]) @ luma @ _blur_and_take(luma.shape[1]).T
@@ -75,11 +77,13 @@ def _blur_and_take(length: int) -> NDArray[np.float32]:
         first, last = max(0, row + half - window), min(length, row + half)
         box[row, first:last] = 1 / (last - first)
     taken = ((np.arange(_SIDE) + 0.5) * length / _SIDE).astype(int)
-    return (np.linalg.matrix_power(box, _BOX_PASSES - 1)[taken] @ box).astype(np.float32)
+    both: NDArray[np.float64] = np.linalg.matrix_power(box, _BOX_PASSES - 1)[taken] @ box
+    return both.astype(np.float32)
 
 
 @lru_cache(maxsize=1)
 def _cosines() -> NDArray[np.float32]:
     """`[16, 64]`: rows 1–16 of the type-II discrete cosine transform."""
     row, column = np.arange(1, 17)[:, None], np.arange(_SIDE)[None, :]
-    return (np.sqrt(2 / _SIDE) * np.cos(np.pi / 2 / _SIDE * row * (2 * column + 1))).astype(np.float32)
+    waves: NDArray[np.float64] = np.sqrt(2 / _SIDE) * np.cos(np.pi / 2 / _SIDE * row * (2 * column + 1))
+    return waves.astype(np.float32)

@@ -20,6 +20,7 @@ class Prepared:
         pdq: the look-alike hash.
         model_input: uint8 `[side, side, 3]` RGB, the whole picture squashed to a square.
         picture: the clean picture, from which the caption is read.
+
     """
 
     sha256: str
@@ -35,6 +36,7 @@ def prepare(data: bytes, side: int) -> Prepared:
 
     Raises:
         ImageError: see `images.decode.decode`.
+
     """
     picture = decode(data)
     small = shrink(picture.pixels, HASH_SIDE)

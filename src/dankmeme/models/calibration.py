@@ -25,6 +25,7 @@ class VennAbers:
         p0: `[2k + 1]`: the probability if the new example were not dank; even places lie between two scores
             (place 0 below all), odd places on a score.
         p1: `[2k + 1]`, the same if it were dank; p0 ≤ p1.
+
     """
 
     scores: Floats
@@ -52,14 +53,15 @@ def fit_venn_abers(scores: Floats, labels: NDArray[np.bool_], max_levels: int = 
         scores: any real numbers, higher for more dank.
         labels: the outcomes.
         max_levels: scores are put into at most this many groups of equal size, which bounds what is stored.
+
     """
     values = np.asarray(scores, dtype=np.float64)
     if len(np.unique(values)) > max_levels:
         edges = np.unique(np.quantile(values, np.linspace(0, 1, max_levels)))
         values = edges[np.clip(np.searchsorted(edges, values), 0, len(edges) - 1)]
     distinct, inverse = np.unique(values, return_inverse=True)
-    weight = np.bincount(inverse).astype(np.float64)
-    hits = np.bincount(inverse, weights=np.asarray(labels, dtype=np.float64))
+    weight: Floats = np.bincount(inverse).astype(np.float64)
+    hits: Floats = np.bincount(inverse, weights=np.asarray(labels, dtype=np.float64)).astype(np.float64)
     places = 2 * len(distinct) + 1
     p0, p1 = np.empty(places), np.empty(places)
     for place in range(places):

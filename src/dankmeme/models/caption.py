@@ -32,12 +32,29 @@ READ_SECONDS = 3.0
 _WATERMARKS = re.compile(
     r"^(?:made (?:on|with|in) )?(?:im?n?g?f?l?ip|memegenerator|quickmeme|makeameme|memecenter|ifunny)\W*\w{0,3}$"
     r"|^[il]\w{2,6}ip\W{0,2}c[o0]m?n?$",
-    re.I,
+    re.IGNORECASE,
 )
 """What sites print into a corner, also as OCR misreads it: never a part of the caption."""
 _UNREADABLE = re.compile(r"[^\x20-\x7e\u00a0-\u024f\u2010-\u2027\u20ac\u2122]")
-_DOTS = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "…": "...", "–": "-", "—": "-", "，": ",", "。": ".",
-                       "！": "!", "？": "?", "：": ":", "；": ";", "（": "(", "）": ")"})
+_DOTS = str.maketrans(
+    {
+        "‘": "'",
+        "’": "'",
+        "“": '"',
+        "”": '"',
+        "…": "...",
+        "–": "-",
+        "—": "-",
+        "，": ",",
+        "。": ".",
+        "！": "!",
+        "？": "?",
+        "：": ":",
+        "；": ";",
+        "（": "(",
+        "）": ")",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -114,7 +131,7 @@ class CaptionReader:
         if boxes is None:
             return [], True
         boxes = sorted(boxes, key=lambda box: -float(np.ptp(box[:, 0]) * np.ptp(box[:, 1])))
-        lines = []
+        lines: list[Line] = []
         for box in boxes[:MAX_LINES]:
             if time.monotonic() > deadline:
                 return lines, False
@@ -135,8 +152,14 @@ class CaptionReader:
             return None
         height, width = picture.shape[:2]
         (left, top), (right, bottom) = box.min(axis=0), box.max(axis=0)
-        return Line(text, float(output.scores[0]), float(left / width), float(top / height),
-                    float(right / width), float(bottom / height))
+        return Line(
+            text,
+            float(output.scores[0]),
+            float(left / width),
+            float(top / height),
+            float(right / width),
+            float(bottom / height),
+        )
 
 
 def is_watermark(text: str) -> bool:

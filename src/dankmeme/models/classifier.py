@@ -40,6 +40,7 @@ class Named:
     Attributes:
         name: what results call it.
         load: gives the bytes; may raise a `DankError`.
+
     """
 
     name: str
@@ -64,7 +65,7 @@ class Classification:
     """A verdict with everything behind it.
 
     Attributes:
-        input: what was asked about: a path, a URL, or `bytes`.
+        input: what was asked about: a path, a given name, `bytes`, or `picture` for a Pillow image.
         sha256: of the image's bytes.
         pdq: 64 hexadecimal digits.
         verdict: the headline.
@@ -74,6 +75,7 @@ class Classification:
         caption_source: `read` from the pixels, `given` by the caller, or `none`.
         image: what the bytes were.
         milliseconds: wall time it took.
+
     """
 
     input: str
@@ -116,6 +118,7 @@ class Classifier:
 
     Raises:
         BundleError: if the bundle is missing or damaged.
+
     """
 
     def __init__(
@@ -150,6 +153,7 @@ class Classifier:
 
         Raises:
             ImageError: if it is no picture, or one that is refused; `file-missing` for a path that is not there.
+
         """
         return self._classify(*_bytes_of(source), caption, model)
 
@@ -185,7 +189,9 @@ class Classifier:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def _attempt(self, source: Source | Image, model: ModelName) -> Classification | Failure:
@@ -202,7 +208,9 @@ class Classifier:
         captioned, source = self._captioned(prepared, caption, read)
         raw = self._batcher(_Question(prepared.model_input, captioned))
         if model == "automl" and raw.automl is None:
-            raise ImageError("no-caption-reader", "the automl model needs captions, and they are switched off or failed")
+            raise ImageError(
+                "no-caption-reader", "the automl model needs captions, and they are switched off or failed"
+            )
         verdict, cnn, automl = judge(raw, self.bundle.manifest, self.bundle.calibrators, model)
         version = self.bundle.version
         return Classification(
@@ -274,7 +282,8 @@ def _read_file(path: Path) -> bytes:
     except IsADirectoryError:
         raise ImageError("not-an-image", f"{path} is a folder") from None
     except FileNotFoundError:
-        raise ImageError("file-missing", f"there is no file {path}") from None
+        hint = "; fetch a URL yourself and give its bytes" if "//" in str(path) or ":/" in str(path) else ""
+        raise ImageError("file-missing", f"there is no file {path}{hint}") from None
     except OSError as error:
         raise ImageError("file-unreadable", f"{path} cannot be read: {error.strerror}") from None
 

@@ -24,17 +24,54 @@ CHARACTER_LENGTHS = (3, 4, 5)
 _WORD = re.compile(r"[a-z0-9']+")
 
 TEXT_STATISTICS = (
-    "characters", "words", "mean_word_length", "digits", "question_marks", "exclamation_marks", "full_stops",
-    "commas", "apostrophes", "quotes", "ellipsis", "capitals", "distinct_words", "longest_word", "first_person",
-    "second_person", "negation", "empty",
+    "characters",
+    "words",
+    "mean_word_length",
+    "digits",
+    "question_marks",
+    "exclamation_marks",
+    "full_stops",
+    "commas",
+    "apostrophes",
+    "quotes",
+    "ellipsis",
+    "capitals",
+    "distinct_words",
+    "longest_word",
+    "first_person",
+    "second_person",
+    "negation",
+    "empty",
 )
 LAYOUT_STATISTICS = (
-    "lines", "text_area", "largest_line", "mean_line", "smallest_line", "top_share", "middle_share", "bottom_share",
-    "first_top", "last_bottom", "left_edge", "right_edge", "reading_score", "aspect_ratio", "top_characters",
+    "lines",
+    "text_area",
+    "largest_line",
+    "mean_line",
+    "smallest_line",
+    "top_share",
+    "middle_share",
+    "bottom_share",
+    "first_top",
+    "last_bottom",
+    "left_edge",
+    "right_edge",
+    "reading_score",
+    "aspect_ratio",
+    "top_characters",
     "bottom_characters",
 )
 COLOUR_STATISTICS = (
-    "brightness", "contrast", "red", "green", "blue", "saturation", "colourfulness", "white", "black", "edges",
+    "brightness",
+    "contrast",
+    "red",
+    "green",
+    "blue",
+    "saturation",
+    "colourfulness",
+    "white",
+    "black",
+    "edges",
 )
 
 
@@ -46,6 +83,7 @@ def ngrams(text: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
 
     Returns:
         Buckets int64 `[k]`, 0 ≤ bucket < 2 × `BUCKETS`, distinct, and their weights float32 `[k]`; k = 0 for no text.
+
     """
     words = _WORD.findall(_plain(text)[:MAX_CHARACTERS])
     run = "".join(words)
@@ -88,6 +126,7 @@ def layout_statistics(caption: Caption, width: int, height: int) -> NDArray[np.f
         caption: what was read.
         width: of the upright original, in pixels.
         height: likewise.
+
     """
     aspect = np.log(width / height)
     if not caption.lines:
@@ -147,7 +186,9 @@ def colour_statistics(model_input: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 def _plain(text: str) -> str:
     """Lower case without accents."""
-    return "".join(letter for letter in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(letter))
+    return "".join(
+        letter for letter in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(letter)
+    )
 
 
 def _hashed(grams: list[str], offset: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:

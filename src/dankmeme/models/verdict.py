@@ -6,7 +6,7 @@ The rule, which also stands in the model card:
 - its probability is the merged Venn–Abers probability of that score, its interval is p0…p1 widened at both ends by
   half the difference of the two models' own calibrated probabilities;
 - its percentile is the share of validation forecasts with a lower raw score;
-- it is `can't tell` where the picture lies farther from everything the models learnt from than `novelty_limit`, or where
+- it is `can't tell` where the picture lies farther from everything learnt from than `novelty_limit`, or where
   the two models' probabilities differ by more than `disagreement_limit`;
 - otherwise `dank` from the threshold that gave the best balanced accuracy on validation rows.
 """
@@ -37,6 +37,7 @@ class Verdict:
         label: `dank`, `not dank` or `can't tell`.
         compared_with: the memes this refers to.
         reason: why the model can't tell, else None.
+
     """
 
     probability: float
@@ -67,10 +68,14 @@ class RawScores:
 
 def combined(raw: RawScores, automl_share: float) -> float:
     """The verdict's raw score, log odds."""
-    cnn = float(log_odds(np.float64(raw.cnn)))
+    cnn = _odds(raw.cnn)
     if raw.automl is None:
         return cnn
-    return automl_share * float(log_odds(np.float64(raw.automl))) + (1 - automl_share) * cnn
+    return automl_share * _odds(raw.automl) + (1 - automl_share) * cnn
+
+
+def _odds(probability: float) -> float:
+    return float(log_odds(np.array([probability]))[0])
 
 
 def calibrated(calibrator: Calibrator, score: float) -> tuple[float, float, float]:
@@ -89,13 +94,14 @@ def judge(
         manifest: the bundle's thresholds.
         calibrators: the bundle's.
         model: whose forecast the verdict is: the combination, or one model alone.
+
     """
-    cnn_odds = float(log_odds(np.float64(raw.cnn)))
+    cnn_odds = _odds(raw.cnn)
     cnn = calibrated(calibrators["cnn"], cnn_odds)[0]
     automl = None
     automl_odds = None
     if raw.automl is not None:
-        automl_odds = float(log_odds(np.float64(raw.automl)))
+        automl_odds = _odds(raw.automl)
         automl = calibrated(calibrators["automl"], automl_odds)[0]
     if model == "verdict" and raw.automl is None:
         model = "cnn"
@@ -106,9 +112,9 @@ def judge(
     probability, p0, p1 = calibrated(calibrators[model], score)
     apart = abs(cnn - automl) if automl is not None and model == "verdict" else 0.0
     reason = _reason(raw.novelty, apart, manifest)
-    threshold = {
-        "cnn": manifest.dank_from_cnn, "automl": manifest.dank_from_automl, "verdict": manifest.dank_from
-    }[model]
+    threshold = {"cnn": manifest.dank_from_cnn, "automl": manifest.dank_from_automl, "verdict": manifest.dank_from}[
+        model
+    ]
     label: Label = "can't tell" if reason else "dank" if probability >= threshold else "not dank"
     verdict = Verdict(
         probability=probability,

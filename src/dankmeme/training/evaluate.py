@@ -37,6 +37,7 @@ def bootstrapped(figure: Callable[[Rows], float], count: int, *, blocks: int = 4
         count: how many rows there are.
         blocks: into how many runs of consecutive rows they are cut.
         draws: how many times as many blocks are drawn with replacement.
+
     """
     chance = np.random.default_rng(0)
     parts = np.array_split(np.arange(count), min(blocks, count))
@@ -126,6 +127,7 @@ def pair_accuracy(outcomes: Floats, scores: Floats, *, apart: int = 20) -> float
         outcomes: percentiles `[n]` in order of time; pairs with a difference below 0.2 are left out.
         scores: forecasts `[n]`.
         apart: pairs are at most this many rows apart.
+
     """
     wins = pairs = 0.0
     for step in range(1, apart + 1):

@@ -24,14 +24,15 @@ def neighbour_percentile(
 
     Returns:
         `[n]`, 0–1: the share of the neighbours below, ties counted half.
+
     """
-    scores = np.asarray(scores, dtype=np.float64)
-    percentile = np.full(len(scores), 0.5)
+    values: NDArray[np.float64] = np.asarray(scores, dtype=np.float64)
+    percentile = np.full(len(values), 0.5)
     if groups is None:
-        return _windowed_midrank(scores, neighbours)
+        return _windowed_midrank(values, neighbours)
     for group in np.unique(groups):
         rows = np.flatnonzero(groups == group)
-        percentile[rows] = _windowed_midrank(scores[rows], neighbours)
+        percentile[rows] = _windowed_midrank(values[rows], neighbours)
     return percentile
 
 

@@ -35,7 +35,7 @@ export function Gauge({ verdict, card }: Props) {
           <b data-testid="probability">{percent(probability)}</b> chance of dank
         </span>
         <span>
-          Likely between <b data-testid="interval">{percentRange(low, high)}</b>
+          The chance is between <b data-testid="interval">{percentRange(low, high)}</b>
         </span>
         {card && (
           <span className={styles.fine}>
