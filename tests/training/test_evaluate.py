@@ -70,7 +70,6 @@ def test_average_precision_is_the_mean_precision_at_each_hit(seed: int) -> None:
     assert np.isnan(average_precision(np.zeros(3, dtype=bool), scores[:3]))
 
 
-@pytest.mark.xfail(reason="rows with equal scores are taken in the order in which they stand")
 def test_average_precision_of_equal_scores_is_the_share_of_positives() -> None:
     assert average_precision(np.array([True, True, False, False]), np.full(4, 0.5)) == 0.5
 

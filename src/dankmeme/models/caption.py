@@ -169,7 +169,7 @@ def is_watermark(text: str) -> bool:
 
 def clean(text: str) -> str:
     """Latin letters and ordinary signs alone, typographic quotes made plain, spaces single."""
-    return " ".join(_UNREADABLE.sub("", text.translate(_DOTS)).split())
+    return " ".join(_UNREADABLE.sub("", " ".join(text.split()).translate(_DOTS)).split())
 
 
 def _tiles(height: int, width: int) -> list[tuple[int, int, int, int]]:

@@ -76,11 +76,13 @@ def grouped_auc(labels: Bools, scores: Floats, groups: NDArray[np.generic]) -> f
 
 
 def average_precision(labels: Bools, scores: Floats) -> float:
-    """Area under the precision–recall curve as a sum over steps; a random ranking gets the share of positives."""
-    order = np.argsort(-scores, kind="stable")
-    hits = labels[order]
-    precision = np.cumsum(hits) / np.arange(1, len(hits) + 1)
-    return float(precision[hits].mean()) if hits.any() else float("nan")
+    """Area under the precision–recall curve as a sum over distinct scores; a random ranking gets the positives' share."""
+    if not labels.any():
+        return float("nan")
+    _, inverse = np.unique(-scores, return_inverse=True)
+    called = np.cumsum(np.bincount(inverse))
+    gained = np.bincount(inverse, weights=labels)
+    return float((gained * np.cumsum(gained) / called).sum() / labels.sum())
 
 
 def accuracy(labels: Bools, scores: Floats, threshold: float) -> float:
@@ -116,8 +118,11 @@ def calibration_error(labels: Bools, probabilities: Floats, bins: int = 15) -> f
 
 
 def spearman(one: Floats, other: Floats) -> float:
-    """Rank correlation."""
-    return float(np.corrcoef(_midranks(one), _midranks(other))[0, 1])
+    """Rank correlation; NaN where one side is constant."""
+    ranks = _midranks(one), _midranks(other)
+    if min(float(np.ptp(each)) for each in ranks) == 0:
+        return float("nan")
+    return float(np.corrcoef(*ranks)[0, 1])
 
 
 def pair_accuracy(outcomes: Floats, scores: Floats, *, apart: int = 20) -> float:

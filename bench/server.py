@@ -1,0 +1,106 @@
+"""A server of ours, started for a measurement and ended after it."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import psutil
+import tree
+
+DANK = Path(sys.executable).parent / "dank"
+_POLL = 0.01
+_PATIENCE = 60.0
+
+
+def environment(home: Path, **settings: str) -> dict[str, str]:
+    """This process's environment with none but the given `DANK_` settings."""
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("DANK_")}
+    return {**plain, "DANK_HOME": str(home), **{f"DANK_{name.upper()}": value for name, value in settings.items()}}
+
+
+class Server:
+    """`dank serve` on a free loopback port.
+
+    Args:
+        home: a folder for what it keeps.
+        settings: `DANK_` settings in lower case, e.g. `captions="false"`.
+
+    """
+
+    def __init__(self, home: Path, **settings: str) -> None:
+        self.port = _free_port()
+        self.started = time.perf_counter()
+        self._process = subprocess.Popen(
+            [DANK, "serve", "--port", str(self.port)],
+            env=environment(home, rate_limit="0", **settings),
+            stdout=subprocess.DEVNULL,
+        )
+
+    @property
+    def root(self) -> int:
+        """The id of its first process."""
+        return self._process.pid
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def until(self, path: str) -> float:
+        """Ask for a path until it answers 200; seconds since the process was started.
+
+        Raises:
+            RuntimeError: if the server ended, or did not answer within a minute.
+
+        """
+        while (waited := time.perf_counter() - self.started) < _PATIENCE:
+            if self._process.poll() is not None:
+                raise RuntimeError(f"the server ended with {self._process.returncode}")
+            if self._answers(path):
+                return time.perf_counter() - self.started
+            time.sleep(_POLL)
+        raise RuntimeError(f"{path} did not answer within {waited:.0f} s")
+
+    def _answers(self, path: str) -> bool:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        try:
+            connection.request("GET", path)
+            return connection.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    def close(self) -> None:
+        """End it, and whatever of it is left after ten seconds."""
+        processes = tree.members(self.root)
+        self._process.terminate()
+        _, left = psutil.wait_procs(processes, timeout=10)
+        for process in left:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        self._process.wait()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
