@@ -11,6 +11,9 @@ from typing import Any, Literal
 from rich.console import Console
 from rich.table import Table
 
+WIDTH = 150
+"""Columns that the table needs; no cell is cut, whatever the terminal."""
+
 
 @dataclass(frozen=True)
 class Goal:
@@ -83,8 +86,8 @@ def show(figures: Sequence[Figure], title: str) -> None:
         ratio = "" if figure.ratio is None else f"{figure.ratio:.2f}"
         met = {None: "–", True: "[green]yes[/green]", False: "[red]no[/red]"}[figure.met]
         table.add_row(figure.name, _value(figure.measured, figure.unit), rival, ratio, _goal(figure), met)
-    console = Console(highlight=False)
-    console.print(table, soft_wrap=True, crop=False, width=max(console.width, 160))
+    console = Console(highlight=False, width=max(WIDTH, Console().width))
+    console.print(table)
     for figure in figures:
         if figure.note:
             console.print(f"[dim]{figure.name}: {figure.note}[/dim]", soft_wrap=True)

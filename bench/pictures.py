@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 DRAWN = 96
 """How many pictures are drawn where there are no real ones."""
-_WORDS = "one does not simply walk into when you finally fix the bug but it works only on my machine again".split()
+_WORDS = ("one", "does", "not", "simply", "when", "you", "finally", "fix", "the", "bug", "on", "my", "machine")
 
 
 def memes(folder: Path) -> list[Path]:

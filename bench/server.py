@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Self
 
 import psutil
+
 import tree
 
 DANK = Path(sys.executable).parent / "dank"
@@ -22,7 +23,7 @@ _PATIENCE = 60.0
 
 
 def environment(home: Path, **settings: str) -> dict[str, str]:
-    """This process's environment with none but the given `DANK_` settings."""
+    """The environment as it is here, with none but the given `DANK_` settings."""
     plain = {name: value for name, value in os.environ.items() if not name.startswith("DANK_")}
     return {**plain, "DANK_HOME": str(home), **{f"DANK_{name.upper()}": value for name, value in settings.items()}}
 
@@ -40,7 +41,7 @@ class Server:
         self.port = _free_port()
         self.started = time.perf_counter()
         self._process = subprocess.Popen(
-            [DANK, "serve", "--port", str(self.port)],
+            [str(DANK), "serve", "--port", str(self.port)],
             env=environment(home, rate_limit="0", **settings),
             stdout=subprocess.DEVNULL,
         )

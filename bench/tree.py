@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from pathlib import Path
 from types import TracebackType
@@ -28,6 +29,12 @@ def cpu_seconds(root: int) -> float:
         except psutil.NoSuchProcess:
             continue
     return total
+
+
+def others_seconds() -> float:
+    """CPU time so far of what is neither this process nor a descendant that ended: the noise of a shared machine."""
+    all_of_it = psutil.cpu_times()
+    return float(all_of_it.user + all_of_it.nice + all_of_it.system + all_of_it.steal - sum(os.times()[:4]))
 
 
 def memory(root: int) -> float:

@@ -20,7 +20,7 @@ from tqdm import tqdm
 
 from automl import Table
 from dankmeme.models.bundle import FORMAT
-from dankmeme.models.calibration import fit_venn_abers, merged
+from dankmeme.models.calibration import fit_curve, merged
 from dankmeme.models.caption import Caption
 from dankmeme.models.scoring import Captioned, Look, feature_blocks, log_odds, look
 from dankmeme.training.evaluate import auc, best_threshold
@@ -186,6 +186,9 @@ class Decision:
 def decide(cnn: NDArray[np.float64], automl: NDArray[np.float64], percentile: NDArray[np.float64]) -> Decision:
     """Choose the combination's weight, fit the calibrators, and set the limits.
 
+    Forecasts lose strength with time: the slope of outcome on score falls by a quarter from the first to the second half of
+    the calibration part. The weight is chosen on all of it, everything else on its newest half.
+
     Args:
         cnn: raw probabilities `[n]` of the calibration part.
         automl: likewise.
@@ -198,11 +201,14 @@ def decide(cnn: NDArray[np.float64], automl: NDArray[np.float64], percentile: ND
     shares = np.linspace(0.5, 1.0, 11)
     share = float(max(shares, key=lambda w: auc(dank[either], (w * odds["automl"] + (1 - w) * odds["cnn"])[either])))
     odds["verdict"] = share * odds["automl"] + (1 - share) * odds["cnn"]
+    newest = slice(len(percentile) // 2, None)
+    dank_enough = percentile >= DANK_FROM
     calibrators, thresholds, probabilities = {}, {}, {}
     for name, scores in odds.items():
-        fitted = fit_venn_abers(scores, percentile >= DANK_FROM)
+        scores = scores[newest]
+        fitted = fit_curve(scores, dank_enough[newest])
         probabilities[name] = merged(*fitted.interval(scores))
-        thresholds[name] = best_threshold(dank[either], probabilities[name][either])
+        thresholds[name] = best_threshold(dank[newest][either[newest]], probabilities[name][either[newest]])
         quantiles = np.quantile(scores, np.linspace(0, 1, 1_001))
         calibrators[name] = {
             "scores": fitted.scores.tolist(),

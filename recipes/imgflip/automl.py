@@ -206,8 +206,9 @@ def _trees(model: Any, columns: int) -> onnx.ModelProto:
     )
     last = converted.graph.output[-1].name
     nodes = list(converted.graph.node)
-    constants = [*converted.graph.initializer, numpy_helper.from_array(np.array(1, dtype=np.int64), "second")]
+    constants = list(converted.graph.initializer)
     if model[0] == "boosting":
+        constants.append(numpy_helper.from_array(np.array(1, dtype=np.int64), "second"))
         nodes.append(helper.make_node("Gather", [last, "second"], ["probability"], axis=1))
     else:
         constants += [

@@ -67,8 +67,8 @@ def heads(frame: pd.DataFrame, chosen: argparse.Namespace) -> None:
 def automl(frame: pd.DataFrame, chosen: argparse.Namespace) -> None:
     """Search on the memes that were read; fit the winner on all of them; export it."""
     build = chosen.build
-    read = _unseen_outlook(_read(frame, "search", chosen), build)
     unseen = _heads(build)["unseen"]
+    read = _unseen_outlook(_read(frame, "search", chosen, set(unseen)), build)
     scores = caption_columns(read.texts, [unseen[identity] for identity in read.rows["id"]])
     examples = table(read, scores)
     winner = search.search(examples, chosen.trials, build / "automl.journal", chosen.workers)
@@ -288,10 +288,13 @@ def _distance(embedding: NDArray[np.float32], build: Path) -> NDArray[np.float32
     return distance
 
 
-def _read(frame: pd.DataFrame, part: str, chosen: argparse.Namespace) -> Read:
+def _read(frame: pd.DataFrame, part: str, chosen: argparse.Namespace, only: set[str] | None = None) -> Read:
+    """A part's memes that were read; `only` leaves out those read after the caption head was fitted."""
     templates = json.loads((chosen.data / "imgflip" / "templates.json").read_text())
     sizes = {name: (entry["width"], entry["height"]) for name, entry in templates.items()}
-    return read_part(frame, part, load_readings(chosen.build, part), sizes, chosen.build / "cnn.onnx", chosen.build)
+    readings = load_readings(chosen.build, part)
+    kept = {identity: caption for identity, caption in readings.items() if only is None or identity in only}
+    return read_part(frame, part, kept, sizes, chosen.build / "cnn.onnx", chosen.build)
 
 
 def _unseen_outlook(read: Read, build: Path) -> Read:

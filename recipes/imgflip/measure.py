@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from assemble import Decision
-from dankmeme.models.calibration import VennAbers, merged
+from dankmeme.models.calibration import Curve, merged
 from dankmeme.models.scoring import log_odds
 from dankmeme.training.evaluate import (
     Figure,
@@ -48,7 +48,7 @@ def forecasts(decision: Decision, cnn: Floats, automl: Floats | None) -> dict[st
     out = {}
     for name, scores in odds.items():
         table = decision.calibrators[name]
-        predictor = VennAbers(*(np.array(table[column]) for column in ("scores", "p0", "p1")))
+        predictor = Curve(*(np.array(table[column]) for column in ("scores", "p0", "p1")))
         out[name] = Forecasts(scores, merged(*predictor.interval(scores)))
     return out
 

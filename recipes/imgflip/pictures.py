@@ -21,9 +21,9 @@ from rows import drawn_sample
 
 SIDE = 160
 CHUNK = 1_000
-RENDERING = {"search": "fit"}
+RENDERING = {"search": "fit", "rehearsal": "test"}
 """Parts drawn with another part's fonts and qualities."""
-PARTS = ("search", "calibrate", "test", "fit")
+PARTS = ("search", "calibrate", "rehearsal", "test", "fit")
 
 
 def draw_parts(frame: pd.DataFrame, data: Path, fonts: Path, build: Path, workers: int) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dankmeme.images.decode import decode, shrink
+from dankmeme.images.decode import decode
 from dankmeme.images.fingerprint import HASH_SIDE, Pdq, pdq, sha256
 from tests.drawing import encoded, texture
 from tests.images.reference_pdq import VECTORS, noise, pictures, reference
@@ -85,7 +85,7 @@ def test_distance_counts_bits() -> None:
 
 
 def seen(data: bytes) -> Pdq:
-    return pdq(shrink(decode(data).pixels, HASH_SIDE))
+    return pdq(decode(data, longest=HASH_SIDE).pixels)
 
 
 @pytest.mark.parametrize("seed", range(8))

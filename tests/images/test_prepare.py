@@ -5,7 +5,7 @@ import hashlib
 import numpy as np
 import pytest
 
-from dankmeme.images.decode import shrink, squash
+from dankmeme.images.decode import decode, squash
 from dankmeme.images.fingerprint import HASH_SIDE, pdq
 from dankmeme.images.prepare import prepare
 from tests.drawing import encoded, texture
@@ -39,10 +39,20 @@ def test_the_model_sees_the_whole_picture() -> None:
 
 
 @pytest.mark.parametrize(("height", "width"), [(513, 100), (1_000, 2_000), (5, 9_000), (512, 512), (2, 3)])
-def test_shrinking_bounds_the_long_side_and_never_enlarges(height: int, width: int) -> None:
-    small = shrink(np.zeros((height, width, 3), dtype=np.uint8), HASH_SIDE)
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+def test_a_bound_on_the_long_side_is_kept_and_never_enlarges(height: int, width: int, kind: str) -> None:
+    small = decode(encoded(texture(height, width), kind), longest=HASH_SIDE).pixels
     assert max(small.shape[:2]) == min(HASH_SIDE, max(height, width))
     assert min(small.shape[:2]) >= 1
+
+
+def test_scores_do_not_depend_on_whether_the_picture_is_kept() -> None:
+    data = encoded(texture(1_400, 1_900), "JPEG")
+    kept, left = prepare(data, 96), prepare(data, 96, keep_picture=False)
+    assert kept.pdq == left.pdq
+    assert np.array_equal(kept.model_input, left.model_input)
+    assert kept.picture.pixels.shape[0] > left.picture.pixels.shape[0]
+    assert (kept.picture.width, kept.picture.height) == (left.picture.width, left.picture.height)
 
 
 def test_squashing_keeps_the_mean_colour() -> None:

@@ -60,14 +60,17 @@ def classify(
 
 def _run(named: list[str], as_json: bool, model: ModelName, captions: bool, bundle: Path | None) -> bool:
     """Classify and print; whether any input failed."""
+    from dankmeme.cli.inputs import expanded
     from dankmeme.models.classifier import Classifier, Failure
 
-    with Classifier(bundle, captions=captions and model != "cnn") as classifier, _Urls() as urls:
+    urls = _Urls()
+    sources = list(expanded(named, urls.fetch))
+    processes = 1 if len(sources) == 1 else None
+    read = captions and model != "cnn"
+    with Classifier(bundle, captions=read, workers=processes, readers=processes) as classifier, urls:
         threading.Thread(target=classifier.warm, daemon=True).start()  # while the imports below go on
-        from dankmeme.cli.inputs import expanded
         from dankmeme.cli.show import Printer, progress
 
-        sources = list(expanded(named, urls.fetch))
         printer = Printer(as_json)
         failed = False
         with progress(len(sources), shown=len(sources) >= PROGRESS_FROM) as advance:

@@ -60,8 +60,13 @@ class Picture:
     animated: bool
 
 
-def decode(data: bytes) -> Picture:
+def decode(data: bytes, longest: int | None = None) -> Picture:
     """Decode an image into a clean picture.
+
+    Args:
+        data: the file's bytes.
+        longest: make its long side at most this many pixels; a JPEG is then decoded at a reduced scale, which saves
+            most of the work.
 
     Raises:
         ImageError: with a code out of `empty`, `file-too-large`, `not-an-image`, `too-many-pixels`,
@@ -73,7 +78,7 @@ def decode(data: bytes) -> Picture:
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         warnings.filterwarnings("ignore", category=UserWarning)
         try:
-            return _decode(data)
+            return _decode(data, longest)
         except ImageError:
             raise
         except UnidentifiedImageError:
@@ -87,16 +92,6 @@ def decode(data: bytes) -> Picture:
         except Exception as error:  # a decoder may raise anything on hostile bytes
             reason = str(error) or type(error).__name__
             raise ImageError("broken-image", f"the picture is damaged: {reason}") from error
-
-
-def shrink(pixels: NDArray[np.uint8], longest: int) -> NDArray[np.uint8]:
-    """Scale a picture down so that its long side is at most `longest` pixels; smaller ones stay as they are."""
-    height, width = pixels.shape[:2]
-    factor = longest / max(height, width)
-    if factor >= 1:
-        return pixels
-    size = (max(1, round(width * factor)), max(1, round(height * factor)))
-    return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0))
 
 
 def squash(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
@@ -119,7 +114,7 @@ def _check_size(data: bytes) -> None:
         )
 
 
-def _decode(data: bytes) -> Picture:
+def _decode(data: bytes, longest: int | None) -> Picture:
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS
     with Image.open(io.BytesIO(data), formats=FORMATS) as image:
         if image.width * image.height > MAX_PIXELS:
@@ -129,7 +124,7 @@ def _decode(data: bytes) -> Picture:
         kind = "JPEG" if image.format == "MPO" else str(image.format)
         animated = kind != "JPEG" and bool(getattr(image, "is_animated", False))
         width, height = image.size
-        target = _clean_size(width, height)
+        target = _clean_size(width, height, longest)
         image.draft("RGB", target)
         image.seek(0)
         clean = _resized(_plain(image), target)
@@ -141,8 +136,10 @@ def _decode(data: bytes) -> Picture:
     return Picture(np.asarray(clean), kind, width, height, animated)
 
 
-def _clean_size(width: int, height: int) -> tuple[int, int]:
+def _clean_size(width: int, height: int, longest: int | None) -> tuple[int, int]:
     factor = min(1.0, SHORT_SIDE / min(width, height), math.sqrt(CLEAN_PIXELS / (width * height)))
+    if longest is not None:
+        factor = min(factor, longest / max(width, height))
     width, height = max(1, round(width * factor)), max(1, round(height * factor))
     if width < height:
         return width, min(height, CLEAN_PIXELS // width)

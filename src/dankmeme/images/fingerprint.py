@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 HASH_SIDE = 512
-"""A picture is hashed at no more than this many pixels a side (see `images.decode.shrink`)."""
+"""A picture is hashed at no more than this many pixels a side (`images.decode.decode` with `longest`)."""
 
 _LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 _SIDE = 64

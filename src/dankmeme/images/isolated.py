@@ -43,7 +43,7 @@ def task() -> Task:
 
 
 def _run(header: dict[str, Any], arrays: Arrays) -> Reply:
-    prepared = prepare(arrays["data"].tobytes(), header["side"])
+    prepared = prepare(arrays["data"].tobytes(), header["side"], keep_picture=header["keep_picture"])
     picture = prepared.picture
     pixels = picture.pixels if header["keep_picture"] else np.empty((0, 0, 3), dtype=np.uint8)
     answer = {

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from dankmeme.errors import BundleError
-from dankmeme.models.calibration import VennAbers
+from dankmeme.models.calibration import Curve
 
 FORMAT = 1
 """Bundles of this format or an older one can be read."""
@@ -62,7 +62,7 @@ class Manifest(BaseModel):
 
 
 class CalibratorTable(BaseModel):
-    """One Venn–Abers predictor and the quantiles of its scores on validation rows (0, 0.1, … 100 %)."""
+    """One Venn–Abers curve and the quantiles of its scores on validation rows (0, 0.1, … 100 %)."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -76,7 +76,7 @@ class CalibratorTable(BaseModel):
 class Calibrator:
     """Turns a raw score (log odds) into a probability with an interval, and a percentile."""
 
-    predictor: VennAbers
+    predictor: Curve
     quantiles: NDArray[np.float64]
 
     def percentile(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -182,5 +182,5 @@ class Bundle:
 
 
 def _calibrator(table: CalibratorTable) -> Calibrator:
-    predictor = VennAbers(np.array(table.scores), np.array(table.p0), np.array(table.p1))
+    predictor = Curve(np.array(table.scores), np.array(table.p0), np.array(table.p1))
     return Calibrator(predictor, np.array(table.quantiles))

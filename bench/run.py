@@ -1,0 +1,100 @@
+"""Measure speed and memory: one table, and `build/bench.json`.
+
+Every figure is measured in this one run on this machine, against a floor, a rival or a bound. Run it on an idle
+machine: `make bench`, with `DANK_DATA` naming the folder of real memes where there is one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import fingerprints
+import odd
+import pictures
+import serving
+import starts
+import tree
+from dankmeme.models.bundle import Bundle
+from figures import Figure, show, write
+
+OUT = Path(__file__).parent.parent / "build" / "bench.json"
+Program = Callable[[], list[Figure]]
+
+
+def programs(home: Path, quick: bool) -> dict[str, Program]:
+    """Everything that can be measured, by name, in the order of the table."""
+    memes = pictures.memes(home)
+    few = 1 if quick else 3
+    found: dict[str, Program] = {
+        "import": lambda: starts.imported(1 if quick else 5),
+        "command": lambda: starts.command(memes, home, 1 if quick else 7),
+        "start": lambda: starts.served(memes, home, few),
+        "image": lambda: serving.image_model(memes, home, count=100 if quick else 1000, rounds=few),
+        "captions": lambda: serving.captions(memes, home, count=12 if quick else 100, clients=8, rounds=few),
+        "pdq": lambda: fingerprints.fingerprint(memes),
+    }
+    odd_files = pictures.data_folder("odd_images")
+    if odd_files:
+        found["odd"] = lambda: odd.files(odd_files, home)
+    return found
+
+
+def circumstances() -> dict[str, Any]:
+    """What a figure must be read with."""
+    return {
+        "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "cores": len(os.sched_getaffinity(0)),
+        "machine": f"{platform.machine()}, {_processor()}",
+        "python": platform.python_version(),
+        "bundle": Bundle.default().version,
+        "real_memes": pictures.data_folder("reddit_originals_sample") is not None,
+    }
+
+
+def main() -> int:
+    """Run what was asked for; 1 if a program broke (a missed goal is a figure, not a failure)."""
+    parser = argparse.ArgumentParser(description="Measure speed and memory.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="import, command, start, image, captions, pdq, odd")
+    parser.add_argument("--quick", action="store_true", help="few repeats: whether it runs, not what it measures")
+    parser.add_argument("--out", type=Path, default=OUT, help="where the JSON goes")
+    asked = parser.parse_args()
+    about, figures, broken = circumstances(), [], False
+    begun = tree.others_seconds(), time.perf_counter()
+    with tempfile.TemporaryDirectory() as home:
+        for name, program in programs(Path(home), asked.quick).items():
+            if asked.names and name not in asked.names:
+                continue
+            others, started = tree.others_seconds(), time.perf_counter()
+            print(f"{name}…", file=sys.stderr, flush=True)
+            try:
+                figures += program()
+            except Exception as error:  # the other programs' figures are worth having
+                broken = True
+                print(f"    broke: {type(error).__name__}: {error}", file=sys.stderr)
+            took = time.perf_counter() - started
+            foreign = (tree.others_seconds() - others) / took
+            print(f"    {took:.0f} s; others used {foreign:.1f} cores", file=sys.stderr, flush=True)
+    about["others_cores"] = round((tree.others_seconds() - begun[0]) / (time.perf_counter() - begun[1]), 2)
+    kind = "real" if about["real_memes"] else "drawn"
+    busy = f"{about['others_cores']} of {about['cores']} cores used by others"
+    show(figures, f"{about['bundle']}, {kind} memes, {busy}")
+    write(figures, about, asked.out)
+    return 1 if broken else 0
+
+
+def _processor() -> str:
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
