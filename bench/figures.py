@@ -23,7 +23,6 @@ class Goal:
         kind: whether the bound is a largest or a smallest value.
         limit: the bound, in the figure's unit, or a ratio.
         of: whether it bounds the measured value or its ratio to the rival's.
-
     """
 
     kind: Literal["at most", "at least"]
@@ -47,7 +46,6 @@ class Figure:
         rival: the floor's or rival's value, in the same unit.
         goal: the bound to keep; None for a figure that only informs.
         note: what a reader of the figure should know besides.
-
     """
 
     name: str

@@ -47,7 +47,6 @@ class Floor:
         images: how many were done, all processes together.
         seconds: wall time.
         cpu_seconds: user and system time of all processes.
-
     """
 
     images: int

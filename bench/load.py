@@ -30,7 +30,6 @@ class Load:
         seconds: wall time in all.
         latencies: seconds of each request.
         answers: how often each kind of answer came: the status, and for verdicts the source of the caption.
-
     """
 
     seconds: float

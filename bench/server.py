@@ -34,7 +34,6 @@ class Server:
     Args:
         home: a folder for what it keeps.
         settings: `DANK_` settings in lower case, e.g. `captions="false"`.
-
     """
 
     def __init__(self, home: Path, **settings: str) -> None:
@@ -61,7 +60,6 @@ class Server:
 
         Raises:
             RuntimeError: if the server ended, or did not answer within a minute.
-
         """
         while (waited := time.perf_counter() - self.started) < _PATIENCE:
             if self._process.poll() is not None:

@@ -58,7 +58,6 @@ class MemoryPeak:
     Args:
         root: the tree's first process.
         every: seconds between two looks.
-
     """
 
     def __init__(self, root: int, every: float = 0.25) -> None:

@@ -1,4 +1,4 @@
-"""Stages `automl`, `verdict` and `bundle`: the second model, the combination, its calibration, and the files that ship."""
+"""The second model's examples, the combination, its calibration, and the files that ship."""
 
 from __future__ import annotations
 
@@ -49,7 +49,6 @@ class Read:
         inputs: uint8 `[n, side, side, 3]`.
         captions: what was read, with the picture's size.
         seen: the cnn's look at them.
-
     """
 
     rows: pd.DataFrame
@@ -108,7 +107,6 @@ def heads(
 
     Returns:
         The final weights, and for each id of `search_ids` the weights of a head that never saw its row.
-
     """
     rows = frame[frame["part"].isin(["text", "fit", "search"])].reset_index(drop=True)
     chance = np.random.default_rng(7)
@@ -186,14 +184,13 @@ class Decision:
 def decide(cnn: NDArray[np.float64], automl: NDArray[np.float64], percentile: NDArray[np.float64]) -> Decision:
     """Choose the combination's weight, fit the calibrators, and set the limits.
 
-    Forecasts lose strength with time: the slope of outcome on score falls by a quarter from the first to the second half of
-    the calibration part. The weight is chosen on all of it, everything else on its newest half.
+    Forecasts lose strength with time: the slope of outcome on score falls by a quarter from the first to the second
+    half of the calibration part. The weight is chosen on all of it, everything else on its newest half.
 
     Args:
         cnn: raw probabilities `[n]` of the calibration part.
         automl: likewise.
         percentile: labels `[n]`.
-
     """
     dank, not_dank = ends(percentile)
     either = dank | not_dank

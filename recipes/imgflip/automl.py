@@ -59,7 +59,6 @@ def search(table: Table, trials: int, storage: Path, threads: int) -> Winner:
         trials: how many settings are tried in all.
         storage: a journal file of the trials.
         threads: of LightGBM.
-
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     backend = optuna.storages.journal.JournalStorage(optuna.storages.journal.JournalFileBackend(str(storage)))
@@ -72,9 +71,7 @@ def search(table: Table, trials: int, storage: Path, threads: int) -> Winner:
     )
     if not study.trials:
         for family in ("boosting", "soft boosting", "logistic"):
-            study.enqueue_trial(
-                {"family": family} | {f"use_{name}": name not in ("embedding",) for name in FEATURE_SETS}
-            )
+            study.enqueue_trial({"family": family} | {f"use_{name}": name != "embedding" for name in FEATURE_SETS})
     left = trials - sum(trial.state.is_finished() for trial in study.trials)
     study.optimize(
         lambda trial: folded_auc(table, _suggest(trial), threads), n_trials=max(0, left), show_progress_bar=True
@@ -149,7 +146,6 @@ def export(model: Any, columns: int, path: Path, probe: Floats) -> float:
 
     Returns:
         The largest difference from the original on the probe rows.
-
     """
     graph = _linear(model, columns) if model[0] == "logistic" else _trees(model, columns)
     onnx.checker.check_model(graph)

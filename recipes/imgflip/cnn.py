@@ -1,7 +1,7 @@
 """Stage `cnn`: a small residual network, pixels only, trained from scratch with Keras 3 and exported to ONNX.
 
-It learns several things at once from one embedding: whether the meme is dank, its percentile, its template, how long its
-caption is, and (where a larger backbone is at hand) what that backbone sees, which keeps the embedding useful for
+It learns several things at once from one embedding: whether the meme is dank, its percentile, its template, how long
+its caption is, and (where a larger backbone is at hand) what that backbone sees, which keeps the embedding useful for
 pictures that are on no template.
 
 Resumable: weights, optimiser and history are kept after every epoch.
@@ -47,7 +47,6 @@ class Examples:
         length: `[n]`, log(1 + characters of the caption).
         teacher: `[n, TEACHER]`, unit length.
         weight: `[n]`, of the two popularity targets.
-
     """
 
     inputs: NDArray[np.uint8]
@@ -239,11 +238,10 @@ def refit(
 ) -> tuple[Head, NDArray[np.float64]]:
     """Fit the last layer on memes that the network did not train on, since tastes in templates drift.
 
-    Ridge regression on the percentile ranks better than a classifier of the top 30 %; its answer is then mapped to log odds.
+    Ridge regression on the percentile ranks better than a classifier of the top 30 %; its answer becomes log odds.
 
     Returns:
         The head, and for every row the probability from a head that did not see it.
-
     """
     features = head_inputs(outputs).astype(np.float64)
     dank = percentile >= DANK_FROM
@@ -271,7 +269,6 @@ def export(network: keras.Model, head: Head, path: Path) -> float:
 
     Returns:
         The largest difference from Keras on 100 random pictures.
-
     """
     import onnxruntime
 

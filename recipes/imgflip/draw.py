@@ -126,7 +126,6 @@ def draw(texts: list[str], template: Template, part: str, seed: str, fonts: Path
         part: `fit`, `calibrate` or `test`: which fonts and qualities may be used.
         seed: the meme's id; the same id is always drawn the same way.
         fonts: folder that holds `@fontsource/*` packages.
-
     """
     chance = random.Random(int.from_bytes(hashlib.sha256(seed.encode()).digest()[:8], "big"))
     picture = _scaled_template(template.path, chance.choice((400, 480, 500, 500, 560, 640, 700))).copy()

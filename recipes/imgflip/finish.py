@@ -78,6 +78,7 @@ def automl(frame: pd.DataFrame, chosen: argparse.Namespace) -> None:
     shuffled = search.Table(examples.blocks, np.random.default_rng(0).permutation(examples.percentile))
     report = {
         "rows": len(read.rows),
+        "readings_for_noise": _heads(build)["pairs"],
         "auc_over_folds": winner.auc,
         "settings": winner.settings,
         "sets": winner.sets,
@@ -106,7 +107,7 @@ def bundle(frame: pd.DataFrame, chosen: argparse.Namespace) -> None:
     results["novelty_distances"] = distances
     (build / "results.json").write_text(json.dumps(measure.plain(results), indent=1))
     base_rate = float((calibrate.rows["percentile"] >= 0.70).mean())
-    picture = (SELFTEST / sorted(path.name for path in SELFTEST.glob("*.jpg"))[0]).read_bytes()
+    picture = (SELFTEST / min(path.name for path in SELFTEST.glob("*.jpg"))).read_bytes()
     plain = measure.plain(results)
     texts: dict[str, str | bytes] = {
         "card.md": card(plain, decision, limit, report),
@@ -161,6 +162,10 @@ def _results(
     perfect = measure.forecasts(decision, read.seen.probability.astype(float), _automl(true, final, sets, build))[
         "verdict"
     ]
+    results["calibration_noise"] = {
+        "cnn_all_drawn": measure.calibration_noise(pictured),
+        **{name: measure.calibration_noise(each) for name, each in forecasts.items()},
+    }
     results["ocr_cost_auc"] = measure.difference(read.rows, perfect.scores, forecasts["verdict"].scores)
     before = frame[frame["part"].isin(["fit", "search"])]
     by_template = (

@@ -81,6 +81,13 @@ def figures(rows: pd.DataFrame, forecast: Forecasts, threshold: float) -> dict[s
     }
 
 
+def calibration_noise(forecast: Forecasts, draws: int = 50) -> float:
+    """Calibration error that chance alone would give these forecasts if they were exactly right."""
+    chance = np.random.default_rng(0)
+    p = forecast.probabilities
+    return float(np.mean([calibration_error(chance.random(len(p)) < p, p) for _ in range(draws)]))
+
+
 def ranked(rows: pd.DataFrame, scores: Floats) -> dict[str, Figure]:
     """The two AUCs of any score: a rung of the ladder."""
     dank, not_dank = ends(rows["percentile"].to_numpy())

@@ -29,7 +29,6 @@ class Noise:
         lost_line: probability that a caption loses a run of characters.
         lost_lengths: lengths of such runs.
         foreign: by template, words that come along, each with its probability.
-
     """
 
     confusions: dict[str, list[tuple[str, float]]]

@@ -29,7 +29,7 @@ def matrix(captions: Sequence[str]) -> sparse.csr_matrix:
 
 
 def fit_head(grams: sparse.csr_matrix, targets: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Weights `[2 × BUCKETS + 1, h]`, the last row being the bias, for targets `[n, h]`: percentiles, a column a target."""
+    """Weights `[2 × BUCKETS + 1, h]`, the last row being the bias, for percentiles `[n, h]`, a column each."""
     columns = []
     for column in range(targets.shape[1]):
         ridge = Ridge(PENALTY, solver="lsqr", tol=1e-3).fit(grams, targets[:, column])

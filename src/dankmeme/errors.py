@@ -9,7 +9,6 @@ class DankError(Exception):
     Attributes:
         code: a short stable name, listed in `docs/errors.md`.
         message: one plain sentence.
-
     """
 
     def __init__(self, code: str, message: str) -> None:

@@ -78,7 +78,6 @@ class Fetcher:
         seconds: how long one fetch may take in all.
         private: allow private and loopback addresses (tests only).
         resolve: how hosts become addresses.
-
     """
 
     def __init__(self, *, seconds: float = 15.0, private: bool = False, resolve: Resolve = resolve_by_system) -> None:
@@ -107,7 +106,6 @@ class Fetcher:
         Raises:
             FetchError: `bad-url`, `address-refused`, `host-unknown`, `not-found`, `forbidden`, `host-busy`,
                 `too-many-redirects`, `file-too-large`, `fetch-timeout` or `fetch-failed`.
-
         """
         try:
             async with asyncio.timeout(self._seconds):
@@ -185,7 +183,6 @@ class BlockingFetcher:
     Args:
         seconds: how long one fetch may take in all.
         private: allow private and loopback addresses (tests only).
-
     """
 
     def __init__(self, *, seconds: float = 15.0, private: bool = False) -> None:

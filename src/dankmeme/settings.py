@@ -44,7 +44,6 @@ def settings() -> Settings:
 
     Raises:
         SettingError: `bad-setting`, naming the variables that make no sense.
-
     """
     try:
         return Settings()

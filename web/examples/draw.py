@@ -35,7 +35,9 @@ class Sketch:
             rim = [(centre[0] + 900 * math.cos(a), centre[1] + 900 * math.sin(a)) for a in angles]
             self.shape([centre, *rim], colour, outline=None)
 
-    def shape(self, points: list[tuple[float, float]], fill: str | None, outline: str | None = INK, width: int = 6) -> None:
+    def shape(
+        self, points: list[tuple[float, float]], fill: str | None, outline: str | None = INK, width: int = 6
+    ) -> None:
         scaled = [(x * SHARPNESS, y * SHARPNESS) for x, y in points]
         if fill:
             self.draw.polygon(scaled, fill=fill)
@@ -50,19 +52,34 @@ class Sketch:
         for x, y in (scaled[0], scaled[-1]):
             self.draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=colour)
 
-    def oval(self, x: float, y: float, wide: float, high: float, fill: str, outline: str | None = INK, width: int = 6) -> None:
+    def oval(
+        self, x: float, y: float, wide: float, high: float, fill: str, outline: str | None = INK, width: int = 6
+    ) -> None:
         box = [v * SHARPNESS for v in (x - wide, y - high, x + wide, y + high)]
         self.draw.ellipse(box, fill=fill, outline=outline, width=width * SHARPNESS if outline else 0)
 
-    def box(self, left: float, top: float, right: float, bottom: float, fill: str, radius: float = 0, outline: str | None = INK) -> None:
+    def box(
+        self,
+        left: float,
+        top: float,
+        right: float,
+        bottom: float,
+        fill: str,
+        radius: float = 0,
+        outline: str | None = INK,
+    ) -> None:
         box = [v * SHARPNESS for v in (left, top, right, bottom)]
-        self.draw.rounded_rectangle(box, radius * SHARPNESS, fill=fill, outline=outline, width=6 * SHARPNESS if outline else 0)
+        self.draw.rounded_rectangle(
+            box, radius * SHARPNESS, fill=fill, outline=outline, width=6 * SHARPNESS if outline else 0
+        )
 
     def slice(self, x: float, y: float, radius: float, start: float, end: float, fill: str) -> None:
         box = [v * SHARPNESS for v in (x - radius, y - radius, x + radius, y + radius)]
         self.draw.pieslice(box, start, end, fill=fill, outline=INK, width=6 * SHARPNESS)
 
-    def arc(self, x: float, y: float, wide: float, high: float, start: float, end: float, colour: str = INK, width: int = 6) -> None:
+    def arc(
+        self, x: float, y: float, wide: float, high: float, start: float, end: float, colour: str = INK, width: int = 6
+    ) -> None:
         steps = [math.radians(start + (end - start) * step / 40) for step in range(41)]
         self.path([(x + wide * math.cos(a), y + high * math.sin(a)) for a in steps], colour, width)
 
@@ -128,13 +145,24 @@ def bug(sketch: Sketch) -> None:
     for side in (-1, 1):
         for foot, (knee, tip) in enumerate(((-70, -100), (15, 40), (90, 140))):
             sketch.path(
-                [(300 + side * 95, 345 + foot * 40), (300 + side * 165, 345 + knee * 0.7), (300 + side * 205, 345 + tip * 0.8)],
+                [
+                    (300 + side * 95, 345 + foot * 40),
+                    (300 + side * 165, 345 + knee * 0.7),
+                    (300 + side * 205, 345 + tip * 0.8),
+                ],
                 INK,
                 11,
             )
     sketch.oval(300, 370, 125, 130, "#e4572e")
     sketch.path([(300, 250), (300, 496)], INK, 6)
-    for x, y, radius in ((240, 340, 22), (360, 340, 22), (228, 412, 18), (372, 412, 18), (262, 458, 13), (338, 458, 13)):
+    for x, y, radius in (
+        (240, 340, 22),
+        (360, 340, 22),
+        (228, 412, 18),
+        (372, 412, 18),
+        (262, 458, 13),
+        (338, 458, 13),
+    ):
         sketch.oval(x, y, radius, radius, INK, None)
     sketch.oval(300, 250, 78, 62, "#2b2a33")
     for side in (-1, 1):
@@ -229,9 +257,17 @@ def _slice_outline(inset: float) -> list[tuple[float, float]]:
     points: list[tuple[float, float]] = []
     for middle, start, end in ((198, 130, 290), (402, 250, 410)):
         points += [
-            (middle + ear * math.cos(math.radians(a)), 196 + ear * math.sin(math.radians(a))) for a in range(start, end, 6)
+            (middle + ear * math.cos(math.radians(a)), 196 + ear * math.sin(math.radians(a)))
+            for a in range(start, end, 6)
         ]
-    points += [(right, 256), (right, bottom - 14), (right - 14, bottom), (left + 14, bottom), (left, bottom - 14), (left, 256)]
+    points += [
+        (right, 256),
+        (right, bottom - 14),
+        (right - 14, bottom),
+        (left + 14, bottom),
+        (left, bottom - 14),
+        (left, 256),
+    ]
     return points
 
 

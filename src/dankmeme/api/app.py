@@ -30,7 +30,6 @@ def create_app(settings: Settings) -> FastAPI:
 
     Raises:
         BundleError: if the model bundle is missing or damaged.
-
     """
     classifier = Classifier(
         settings.bundle,

@@ -61,7 +61,6 @@ class Verdicts:
 
         Raises:
             DankError: as `Classifier.classify`, and `too-busy` where `MAX_WAITING` pictures wait already.
-
         """
         if self._waiting >= MAX_WAITING:
             raise DankError("too-busy", "too many pictures wait already; try again in a few seconds")

@@ -82,7 +82,6 @@ class RateLimit:
 
     Args:
         per_minute: how many; 0 for no limit.
-
     """
 
     def __init__(self, per_minute: int) -> None:

@@ -45,7 +45,6 @@ def expanded(named: Sequence[str], fetch: Callable[[str], bytes]) -> Iterator[Na
     Args:
         named: the arguments.
         fetch: gives the bytes behind a URL.
-
     """
     for name in named:
         if name == "-":

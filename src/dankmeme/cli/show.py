@@ -25,7 +25,6 @@ class Printer:
 
     Args:
         as_json: one JSON object a line.
-
     """
 
     def __init__(self, as_json: bool) -> None:

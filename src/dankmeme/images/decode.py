@@ -50,7 +50,6 @@ class Picture:
         width: upright width of the original, in pixels.
         height: upright height of the original, in pixels.
         animated: whether the original has more than one frame (the first is taken).
-
     """
 
     pixels: NDArray[np.uint8]
@@ -71,7 +70,6 @@ def decode(data: bytes, longest: int | None = None) -> Picture:
     Raises:
         ImageError: with a code out of `empty`, `file-too-large`, `not-an-image`, `too-many-pixels`,
             `broken-image`, and a message that names what was wrong.
-
     """
     _check_size(data)
     with warnings.catch_warnings():

@@ -29,7 +29,6 @@ class Pdq:
     Attributes:
         hex: 64 hexadecimal digits (256 bits), in the order the reference prints them.
         quality: 0–100, how much the picture has to be told apart by; below 50 a match means little.
-
     """
 
     hex: str
@@ -50,7 +49,6 @@ def pdq(pixels: NDArray[np.uint8]) -> Pdq:
 
     Args:
         pixels: uint8 `[height, width, 3]` RGB, both sides at least 1.
-
     """
     luma = pixels.astype(np.float32) @ _LUMA
     blurred = _blur_and_take(luma.shape[0]) @ luma @ _blur_and_take(luma.shape[1]).T

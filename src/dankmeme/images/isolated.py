@@ -29,7 +29,6 @@ def prepare_isolated(pool: WorkerPool, data: bytes, side: int, *, keep_picture: 
 
     Raises:
         ImageError: as `decode`, and `decode-timeout` or `decode-failed`.
-
     """
     request = {"side": side, "keep_picture": keep_picture}
     answer, arrays = pool.call(request, {"data": np.frombuffer(data, dtype=np.uint8)})

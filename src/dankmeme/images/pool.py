@@ -52,7 +52,6 @@ class Limits:
         memory: bytes of address space; None for no limit.
         start_seconds: how long a worker may take to be ready.
         items: a worker is replaced after this many items, so that leaks in decoders do not add up.
-
     """
 
     seconds: float = 8.0
@@ -129,7 +128,6 @@ class WorkerPool:
         size: how many processes.
         limits: what each may use.
         name: what an error calls the work, e.g. `decode`.
-
     """
 
     def __init__(self, task: str, size: int, limits: Limits, name: str) -> None:
@@ -154,7 +152,6 @@ class WorkerPool:
 
         Raises:
             DankError: what the task raised, or `<name>-timeout`, or `<name>-failed` where the worker died.
-
         """
         taken, slot = self._idle.get(), None
         try:

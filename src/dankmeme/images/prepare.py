@@ -20,7 +20,6 @@ class Prepared:
         pdq: the look-alike hash.
         model_input: uint8 `[side, side, 3]` RGB, the whole picture squashed to a square.
         picture: the clean picture, from which the caption is read.
-
     """
 
     sha256: str
@@ -32,9 +31,9 @@ class Prepared:
 def prepare(data: bytes, side: int, *, keep_picture: bool = True) -> Prepared:
     """Decode and fingerprint an image, and squash it for an image model of `side` × `side` pixels.
 
-    Hash and model input always come from the same small decoding (at most 512 px), whatever else is asked for, so that a
-    meme's fingerprint and scores do not depend on it. The larger picture, from which the caption is read, is a decoding
-    of its own: a tenth of what reading costs.
+    Hash and model input always come from the same small decoding (at most 512 px), whatever else is asked for, so that
+    a meme's fingerprint and scores do not depend on it. The larger picture, from which the caption is read, is a
+    decoding of its own: a tenth of what reading costs.
 
     Args:
         data: the file's bytes.

@@ -22,7 +22,6 @@ class Batcher(Generic[Item, Result]):
     Args:
         run: takes items, gives one result for each, in order.
         threads: how many batches may run at the same time.
-
     """
 
     def __init__(self, run: Callable[[Sequence[Item]], Sequence[Result]], threads: int = 1) -> None:

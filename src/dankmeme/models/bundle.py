@@ -93,7 +93,6 @@ class Bundle:
 
     Raises:
         BundleError: `bundle-missing`, `bundle-damaged` or `bundle-too-new`.
-
     """
 
     def __init__(self, folder: Path, threads: int = 1) -> None:

@@ -5,9 +5,10 @@ Follows Vovk, Petej & Fedorova, "Large-scale probabilistic predictors with and w
 and once as dank. Both answers depend only on where the new score lies among the calibration scores, so that
 they are worked out once for every place.
 
-What is shipped is a `Curve`: the mean of predictors fitted on random two thirds of the calibration rows (in the spirit of
-cross Venn–Abers predictors, same paper), read off between the middles of their steps as in centred isotonic regression
-(Oron & Flournoy, Statistics in Biopharmaceutical Research 2017). On a few thousand rows the bare steps are mostly noise.
+What is shipped is a `Curve`: the mean of predictors fitted on random two thirds of the calibration rows (in the
+spirit of cross Venn–Abers predictors, same paper), read off between the middles of their steps as in centred isotonic
+regression (Oron & Flournoy, Statistics in Biopharmaceutical Research 2017). On a few thousand rows the bare steps are
+mostly noise.
 """
 
 from __future__ import annotations
@@ -29,7 +30,6 @@ class VennAbers:
         p0: `[2k + 1]`: the probability if the new example were not dank; even places lie between two scores
             (place 0 below all), odd places on a score.
         p1: `[2k + 1]`, the same if it were dank; p0 ≤ p1.
-
     """
 
     scores: Floats
@@ -109,7 +109,6 @@ def fit_venn_abers(scores: Floats, labels: NDArray[np.bool_], max_levels: int = 
         scores: any real numbers, higher for more dank.
         labels: the outcomes.
         max_levels: scores are put into at most this many groups of equal size, which bounds what is stored.
-
     """
     values = np.asarray(scores, dtype=np.float64)
     if len(np.unique(values)) > max_levels:

@@ -40,7 +40,6 @@ class Named:
     Attributes:
         name: what results call it.
         load: gives the bytes; may raise a `DankError`.
-
     """
 
     name: str
@@ -75,7 +74,6 @@ class Classification:
         caption_source: `read` from the pixels, `given` by the caller, or `none`.
         image: what the bytes were.
         milliseconds: wall time it took.
-
     """
 
     input: str
@@ -118,7 +116,6 @@ class Classifier:
 
     Raises:
         BundleError: if the bundle is missing or damaged.
-
     """
 
     def __init__(
@@ -153,7 +150,6 @@ class Classifier:
 
         Raises:
             ImageError: if it is no picture, or one that is refused; `file-missing` for a path that is not there.
-
         """
         return self._classify(*_bytes_of(source), caption, model)
 

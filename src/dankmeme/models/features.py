@@ -83,7 +83,6 @@ def ngrams(text: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
 
     Returns:
         Buckets int64 `[k]`, 0 ≤ bucket < 2 × `BUCKETS`, distinct, and their weights float32 `[k]`; k = 0 for no text.
-
     """
     words = _WORD.findall(_plain(text)[:MAX_CHARACTERS])
     run = "".join(words)
@@ -126,7 +125,6 @@ def layout_statistics(caption: Caption, width: int, height: int) -> NDArray[np.f
         caption: what was read.
         width: of the upright original, in pixels.
         height: likewise.
-
     """
     aspect = np.log(width / height)
     if not caption.lines:

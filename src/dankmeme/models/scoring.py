@@ -29,7 +29,6 @@ class Look:
         probability: `[n]`, of dank by the cnn itself.
         percentile: `[n]`, its estimate of the percentile.
         template: `[n, t]`, log probability of each template it knows.
-
     """
 
     embedding: Floats

@@ -25,7 +25,6 @@ def selftest(folder: Path | None) -> list[Check]:
 
     Raises:
         BundleError: if the bundle cannot be opened.
-
     """
     with Classifier(folder) as classifier:
         bundle = classifier.bundle

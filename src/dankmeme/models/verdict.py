@@ -37,7 +37,6 @@ class Verdict:
         label: `dank`, `not dank` or `can't tell`.
         compared_with: the memes this refers to.
         reason: why the model can't tell, else None.
-
     """
 
     probability: float
@@ -94,7 +93,6 @@ def judge(
         manifest: the bundle's thresholds.
         calibrators: the bundle's.
         model: whose forecast the verdict is: the combination, or one model alone.
-
     """
     cnn_odds = _odds(raw.cnn)
     cnn = calibrated(calibrators["cnn"], cnn_odds)[0]

@@ -14,7 +14,6 @@ class FeedbackFile:
 
     Args:
         path: the file; its folder is made where it is missing.
-
     """
 
     def __init__(self, path: Path) -> None:
@@ -25,7 +24,6 @@ class FeedbackFile:
 
         Raises:
             OSError: if it cannot be written; nothing half-written is left behind a later entry.
-
         """
         line = (json.dumps(entry) + "\n").encode()
         self._path.parent.mkdir(parents=True, exist_ok=True)

@@ -37,7 +37,6 @@ def bootstrapped(figure: Callable[[Rows], float], count: int, *, blocks: int = 4
         count: how many rows there are.
         blocks: into how many runs of consecutive rows they are cut.
         draws: how many times as many blocks are drawn with replacement.
-
     """
     chance = np.random.default_rng(0)
     parts = np.array_split(np.arange(count), min(blocks, count))
@@ -76,7 +75,7 @@ def grouped_auc(labels: Bools, scores: Floats, groups: NDArray[np.generic]) -> f
 
 
 def average_precision(labels: Bools, scores: Floats) -> float:
-    """Area under the precision–recall curve as a sum over distinct scores; a random ranking gets the positives' share."""
+    """Area under the precision–recall curve as a sum over distinct scores; a random ranking gets the base rate."""
     if not labels.any():
         return float("nan")
     _, inverse = np.unique(-scores, return_inverse=True)
@@ -132,7 +131,6 @@ def pair_accuracy(outcomes: Floats, scores: Floats, *, apart: int = 20) -> float
         outcomes: percentiles `[n]` in order of time; pairs with a difference below 0.2 are left out.
         scores: forecasts `[n]`.
         apart: pairs are at most this many rows apart.
-
     """
     wins = pairs = 0.0
     for step in range(1, apart + 1):

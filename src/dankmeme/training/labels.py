@@ -24,7 +24,6 @@ def neighbour_percentile(
 
     Returns:
         `[n]`, 0–1: the share of the neighbours below, ties counted half.
-
     """
     values: NDArray[np.float64] = np.asarray(scores, dtype=np.float64)
     percentile = np.full(len(values), 0.5)

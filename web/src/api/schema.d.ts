@@ -113,7 +113,7 @@ export interface paths {
         };
         /**
          * Ready
-         * @description Whether models are loaded and workers started.
+         * @description Models are loaded, workers started, and the bundle's own picture gets the verdict that training gave it.
          */
         get: operations["ready_api_v1_ready_get"];
         put?: never;
@@ -320,11 +320,14 @@ export interface components {
         };
         /**
          * Readiness
-         * @description Whether the first picture would be answered at once.
+         * @description The first picture would be answered at once.
          */
         Readiness: {
-            /** Ready */
-            ready: boolean;
+            /**
+             * Ready
+             * @constant
+             */
+            ready: true;
         };
         /**
          * VerdictAnswer
@@ -374,7 +377,7 @@ export interface components {
         ClassifyUrl: {
             /**
              * Url
-             * Format: uri
+             * @description An http or https address.
              */
             url: string;
             /**
