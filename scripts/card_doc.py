@@ -1,4 +1,4 @@
-"""Put the bundled model's figures into README.md and docs/model.md, or say with `--check` whether they are out of step."""
+"""Put the bundled model's figures into README.md and docs/model.md; `--check` says whether they are out of step."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from typing import Any
 ROOT = Path(__file__).parent.parent
 BUNDLE = ROOT / "src" / "dankmeme" / "assets" / "default"
 
+START, END = "<!-- figures -->", "<!-- /figures -->"
+
 
 def main() -> int:
     """0 if both files are in step (or were written), 1 if not."""
     stale = []
     for path, text in ((ROOT / "README.md", _summary()), (ROOT / "docs" / "model.md", _section())):
         old = path.read_text()
-        new = re.sub(
-            r"<!-- figures -->.*?<!-- /figures -->", lambda _: f"<!-- figures -->\n{text}\n<!-- /figures -->", old, flags=re.S
-        )
+        before, _, rest = old.partition(START)
+        new = f"{before}{START}\n{text}\n{END}{rest.partition(END)[2]}"
         if new != old:
             stale.append(path.name)
             if "--check" not in sys.argv:
@@ -34,7 +35,7 @@ def _section() -> str:
     """The card from its figures up to its limits, headings one level down."""
     card = (BUNDLE / "card.md").read_text()
     body = card[card.index("## Figures") + len("## Figures") : card.index("## Limits")]
-    return re.sub(r"^## ", "### ", body.replace("### ", "#### "), flags=re.M).strip()
+    return re.sub(r"^## ", "### ", body.replace("### ", "#### "), flags=re.MULTILINE).strip()
 
 
 def _summary() -> str:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from dankmeme.api.app import create_app
+from dankmeme.models.classifier import Classifier
 from dankmeme.settings import Settings
 
 PATH = Path(__file__).parent.parent / "web" / "openapi.json"
@@ -14,7 +15,9 @@ PATH = Path(__file__).parent.parent / "web" / "openapi.json"
 
 def main() -> int:
     """0 if the file is in step (or was written), 1 if not."""
-    document = json.dumps(create_app(Settings(captions=False)).openapi(), indent=2) + "\n"
+    with Classifier(captions=False) as classifier:
+        app = create_app(Settings(captions=False), classifier)
+    document = json.dumps(app.openapi(), indent=2) + "\n"
     if "--check" not in sys.argv:
         PATH.write_text(document)
         return 0

@@ -100,7 +100,7 @@ def _script(name: str):  # type: ignore[no-untyped-def]
 def _raised_codes() -> set[str]:
     """The codes that stand in the source as the first argument of an error, or in the table of problems."""
     source = "\n".join(path.read_text() for path in (ROOT / "src" / "dankmeme").rglob("*.py"))
-    raised = re.findall(r'(?:Dank|Image|Fetch|Bundle)Error\(\s*"([a-z-]+)"', source)
+    raised = re.findall(r'(?:Dank|Image|Fetch|Bundle|Setting)Error\(\s*"([a-z-]+)"', source)
     problems = (ROOT / "src" / "dankmeme" / "api" / "problems.py").read_text()
     return set(raised) | set(re.findall(r'"([a-z]+(?:-[a-z]+)+)"', problems))
 

@@ -15,7 +15,7 @@ def shown(results: Results) -> list[dict[str, Any]]:
         ("Ranks a dank meme above a not dank one (imgflip)", results["verdict"]["auc"], 0.5),
         ("The same among memes on one template", results["verdict"]["within_template_auc"], 0.5),
         ("The picture alone", results["cnn_all_drawn"]["auc"], 0.5),
-        ("Right about dank or not dank (two coins get 50 %)", results["verdict"]["balanced_accuracy"], 0.5),
+        ("Right about dank or not dank (a coin: 0.5)", results["verdict"]["balanced_accuracy"], 0.5),
         ("Ranks real Reddit memes within one listing", results["real"]["within_block_auc_verdict"], 0.5),
     ]
     return [

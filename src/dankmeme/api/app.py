@@ -25,18 +25,8 @@ _log = logging.getLogger(__name__)
 MultiPartParser.spool_max_size = MAX_BODY  # an upload never touches the disk
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """The app for these settings.
-
-    Raises:
-        BundleError: if the model bundle is missing or damaged.
-    """
-    classifier = Classifier(
-        settings.bundle,
-        captions=settings.captions,
-        workers=settings.decode_workers or None,
-        readers=settings.caption_readers or None,
-    )
+def create_app(settings: Settings, classifier: Classifier) -> FastAPI:
+    """The app for these settings, around a classifier that it closes when it ends."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

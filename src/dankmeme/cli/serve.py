@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Annotated
 
 import typer
@@ -12,18 +13,27 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port to listen on (DANK_PORT, 8000).")] = None,
 ) -> None:
     """Serve the web app and the API."""
-    import uvicorn
-
-    from dankmeme.api.app import create_app
     from dankmeme.errors import DankError
+    from dankmeme.models.classifier import Classifier
     from dankmeme.settings import settings
 
     try:
         chosen = settings()
-        app = create_app(chosen)
+        classifier = Classifier(
+            chosen.bundle,
+            captions=chosen.captions,
+            workers=chosen.decode_workers or None,
+            readers=chosen.caption_readers or None,
+        )
     except DankError as error:
         typer.echo(f"dank: {error.message}", err=True)
         raise typer.Exit(2) from None
+    threading.Thread(target=classifier.warm, daemon=True).start()  # while the imports below go on
+    import uvicorn
+
+    from dankmeme.api.app import create_app
+
+    app = create_app(chosen, classifier)
     where = (host or chosen.host, chosen.port if port is None else port)
     typer.echo(f"Dank Meme Classifier on http://{where[0]}:{where[1]}  (Ctrl-C ends it)")
     uvicorn.run(

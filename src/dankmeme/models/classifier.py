@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -131,6 +132,8 @@ class Classifier:
         self.captions = captions
         self._decoders = decode_pool(workers or cores)
         self._readers = reading_pool(readers or min(cores, 2), threads=1) if captions else None
+        self._lock = threading.Lock()
+        self._starts: list[Future[None]] = []
         self._batcher = Batcher(self._score, threads=min(cores, 2))
         self._threads = ThreadPoolExecutor(max_workers=max(4, 2 * cores), thread_name_prefix="classify")
 
@@ -167,11 +170,13 @@ class Classifier:
             yield ahead.popleft().result()
 
     def warm(self) -> None:
-        """Load the models and start the workers now instead of at the first call."""
-        starts = [self._threads.submit(self._decoders.warm), self._threads.submit(self.bundle.load)]
-        if self._readers is not None:
-            starts.append(self._threads.submit(self._readers.warm))
-        for start in starts:
+        """Load the models and start the workers now instead of at the first call; a second call waits for the first."""
+        with self._lock:
+            if not self._starts:
+                pools = [self._decoders] if self._readers is None else [self._readers, self._decoders]
+                self._starts = [self._threads.submit(pool.warm) for pool in pools]
+                self._starts.append(self._threads.submit(self.bundle.load))
+        for start in self._starts:
             start.result()
 
     def close(self) -> None:

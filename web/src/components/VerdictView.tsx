@@ -17,6 +17,8 @@ type Props = {
   onAsk: (caption?: string) => void;
 };
 
+const scoreOf = (model: { probability: number } | null) => (model ? percent(model.probability) : "—");
+
 /** A verdict: the headline, the gauge, and behind them how it came about. */
 export function VerdictView({ meme, answer, card, onAsk }: Props) {
   const { verdict } = answer;
@@ -32,6 +34,10 @@ export function VerdictView({ meme, answer, card, onAsk }: Props) {
       <Gauge verdict={verdict} card={card} />
       <p className={styles.standing} data-testid="standing">
         We rate it above {percent(verdict.percentile)} of <b>{verdict.compared_with}</b>.
+      </p>
+      <p className={styles.models} data-testid="both-models">
+        The picture alone says <b>{scoreOf(answer.models.cnn)}</b>, with the caption{" "}
+        <b>{scoreOf(answer.models.automl)}</b>.
       </p>
       <div className={styles.actions}>
         <ShareButtons meme={meme} answer={answer} />
