@@ -108,7 +108,7 @@ $(STAMPS)/node: | $(BIN)/python
 
 $(STAMPS)/node_modules: web/package-lock.json $(STAMPS)/node
 	@echo "installing the web app's packages…"
-	cd web && npm ci --no-audit --no-fund > $(CURDIR)/$(STAMPS)/npm.log 2>&1 || { cat $(CURDIR)/$(STAMPS)/npm.log; exit 1; }
+	cd web && npm install --no-save --no-audit --no-fund > $(CURDIR)/$(STAMPS)/npm.log 2>&1 || { cat $(CURDIR)/$(STAMPS)/npm.log; exit 1; }
 	touch $(CURDIR)/$@
 
 $(STAMPS)/web: $(STAMPS)/node_modules $(WEB_SOURCES)
