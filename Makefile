@@ -51,7 +51,7 @@ format: $(STAMPS)/dev $(STAMPS)/node_modules ## Format all code
 	cd web && npm run --silent format
 
 prove: $(STAMPS)/dev $(STAMPS)/web browser ## The long checks: 10,000 mutated images, and the recipe end to end at a small size
-	@DANK_MUTATIONS=10000 $(BIN)/python -m pytest tests/images
+	@DANK_MUTATIONS=10000 DANK_KILLS=200 $(BIN)/python -m pytest tests/images
 	$(MAKE) train
 	$(BIN)/python -m pytest recipes
 

@@ -76,16 +76,18 @@ def _json(result: Classification | Failure) -> str:
 def _table(results: list[Classification], width: int) -> Table:
     """The verdicts; captions only where the terminal is wide enough for them."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("meme", overflow="ellipsis", no_wrap=True, min_width=12, max_width=44)
+    longest = 44 if width >= WIDE else max(12, width - 62)
+    names = [_short(result.input, longest) for result in results]
+    table.add_column("meme", overflow="ellipsis", no_wrap=True, min_width=max(map(len, names)))
     for name in ("verdict", "dank", "interval", "percentile", "cnn", "automl"):
-        longest = 10 if name in ("verdict", "interval", "percentile") else 6
-        table.add_column(name, justify="left" if name == "verdict" else "right", no_wrap=True, min_width=longest)
+        least = 10 if name in ("verdict", "interval", "percentile") else 6
+        table.add_column(name, justify="left" if name == "verdict" else "right", no_wrap=True, min_width=least)
     if width >= WIDE:
         table.add_column("caption", overflow="ellipsis", no_wrap=True, ratio=1)
-    for result in results:
+    for name, result in zip(names, results, strict=True):
         verdict = result.verdict
         cells = [
-            escape(_short(result.input, 44 if width >= WIDE else max(12, width - 62))),
+            escape(name),
             f"[{_COLOURS[verdict.label]}]{verdict.label}[/]",
             _percent(verdict.probability),
             f"{_whole(verdict.low)}–{_percent(verdict.high)}",
