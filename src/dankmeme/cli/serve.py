@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from typing import Annotated
 
 import typer
+
+from dankmeme.errors import SettingError
 
 
 def serve(
@@ -19,6 +22,8 @@ def serve(
 
     try:
         chosen = settings()
+        where = (host or chosen.host, chosen.port if port is None else port)
+        _check_free(*where)
         classifier = Classifier(
             chosen.bundle,
             captions=chosen.captions,
@@ -34,7 +39,6 @@ def serve(
     from dankmeme.api.app import create_app
 
     app = create_app(chosen, classifier)
-    where = (host or chosen.host, chosen.port if port is None else port)
     typer.echo(f"Dank Meme Classifier on http://{where[0]}:{where[1]}  (Ctrl-C ends it)")
     uvicorn.run(
         app,
@@ -44,3 +48,13 @@ def serve(
         forwarded_allow_ips=chosen.trusted_proxies,
         timeout_graceful_shutdown=5,
     )
+
+
+def _check_free(host: str, port: int) -> None:
+    """Say at once, in one line, that an address cannot be listened on."""
+    try:
+        socket.create_server((host, port)).close()
+    except (OSError, OverflowError) as error:
+        raise SettingError(
+            "bad-setting", f"cannot listen on {host}:{port}: {error}; choose another with --port"
+        ) from None
