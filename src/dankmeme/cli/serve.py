@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from dankmeme.errors import SettingError
+from dankmeme.errors import DankError, SettingError
 
 
 def serve(
@@ -16,7 +16,6 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port to listen on (DANK_PORT, 8000).")] = None,
 ) -> None:
     """Serve the web app and the API."""
-    from dankmeme.errors import DankError
     from dankmeme.models.classifier import Classifier
     from dankmeme.settings import settings
 
@@ -53,7 +52,8 @@ def serve(
 def _check_free(host: str, port: int) -> None:
     """Say at once, in one line, that an address cannot be listened on."""
     try:
-        socket.create_server((host, port)).close()
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        socket.create_server((host, port), family=family).close()
     except (OSError, OverflowError) as error:
         raise SettingError(
             "bad-setting", f"cannot listen on {host}:{port}: {error}; choose another with --port"
