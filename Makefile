@@ -50,8 +50,9 @@ format: $(STAMPS)/dev $(STAMPS)/node_modules ## Format all code
 	$(BIN)/ruff check --quiet --fix .
 	cd web && npm run --silent format
 
-prove: $(STAMPS)/dev $(STAMPS)/web browser ## The long checks: 10,000 mutated images, and the recipe end to end at a small size
-	@DANK_MUTATIONS=10000 DANK_KILLS=200 $(BIN)/python -m pytest tests/images
+prove: $(STAMPS)/dev $(STAMPS)/web browser ## The long checks: every fault at full size, 10,000 mutated images, the recipe at a small size
+	@DANK_PROVE=1 $(BIN)/python -m pytest tests/faults
+	DANK_MUTATIONS=10000 DANK_KILLS=200 $(BIN)/python -m pytest tests/images
 	$(MAKE) train
 	$(BIN)/python -m pytest recipes
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import statistics
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,6 +91,12 @@ def show(figures: Sequence[Figure], title: str) -> None:
     for figure in figures:
         if figure.note:
             console.print(f"[dim]{figure.name}: {figure.note}[/dim]", soft_wrap=True)
+
+
+def matching(measured: float, ratios: Sequence[float]) -> float:
+    """The rival's value that makes the shown ratio the median of the rounds' own ratios."""
+    print(f"    ratios of the rounds: {', '.join(f'{ratio:.2f}' for ratio in ratios)}", file=sys.stderr)
+    return measured / statistics.median(ratios)
 
 
 def write(figures: Sequence[Figure], circumstances: dict[str, Any], path: Path) -> None:

@@ -17,7 +17,7 @@ def memes(folder: Path) -> list[Path]:
     """JPEG and PNG files: the real ones, or drawn ones, which are put into `folder`."""
     data = data_folder("reddit_originals_sample")
     real = sorted(path for path in data.iterdir() if path.suffix in {".jpg", ".png"}) if data else []
-    return real or [_drawn(folder / f"drawn{number}.jpg", number) for number in range(DRAWN)]
+    return real or [drawn(folder / f"drawn{number}.jpg", number) for number in range(DRAWN)]
 
 
 def data_folder(name: str) -> Path | None:
@@ -26,7 +26,7 @@ def data_folder(name: str) -> Path | None:
     return Path(data) / name if data and (Path(data) / name).is_dir() else None
 
 
-def _drawn(path: Path, seed: int) -> Path:
+def drawn(path: Path, seed: int) -> Path:
     """A JPEG of a usual size: noise enlarged to look like a photograph, and two outlined lines of text."""
     chance = random.Random(seed)
     size = chance.randrange(400, 1100), chance.randrange(400, 1100)

@@ -17,7 +17,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import feat
 import fingerprints
+import ingest
+import lookalikes
 import odd
 import pictures
 import serving
@@ -27,6 +30,9 @@ from dankmeme.models.bundle import Bundle
 from figures import Figure, show, write
 
 OUT = Path(__file__).parent.parent / "build" / "bench.json"
+LONG = ("feat",)
+"""Takes many minutes: only when named."""
+NAMES = "import, command, start, image, captions, ingest, pdq, lookalikes, odd; only when named: feat"
 Program = Callable[[], list[Figure]]
 
 
@@ -40,7 +46,10 @@ def programs(home: Path, quick: bool) -> dict[str, Program]:
         "start": lambda: starts.served(memes, home, few),
         "image": lambda: serving.image_model(memes, home, count=100 if quick else 1000, rounds=few),
         "captions": lambda: serving.captions(memes, home, count=12 if quick else 100, clients=8, rounds=few),
+        "ingest": lambda: ingest.ingestion(count=200 if quick else 2000, rounds=few),
+        "feat": lambda: feat.feat(count=600 if quick else feat.COUNT),
         "pdq": lambda: fingerprints.fingerprint(memes),
+        "lookalikes": lambda: lookalikes.lookalikes(10 if quick else 50),
     }
     odd_files = pictures.data_folder("odd_images")
     if odd_files:
@@ -63,7 +72,7 @@ def circumstances() -> dict[str, Any]:
 def main() -> int:
     """Run what was asked for; 1 if a program broke (a missed goal is a figure, not a failure)."""
     parser = argparse.ArgumentParser(description="Measure speed and memory.")
-    parser.add_argument("names", nargs="*", metavar="NAME", help="import, command, start, image, captions, pdq, odd")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=NAMES)
     parser.add_argument("--quick", action="store_true", help="few repeats: whether it runs, not what it measures")
     parser.add_argument("--out", type=Path, default=OUT, help="where the JSON goes")
     asked = parser.parse_args()
@@ -71,7 +80,7 @@ def main() -> int:
     begun = tree.others_seconds(), time.perf_counter()
     with tempfile.TemporaryDirectory() as home:
         for name, program in programs(Path(home), asked.quick).items():
-            if asked.names and name not in asked.names:
+            if name not in asked.names if asked.names else name in LONG:
                 continue
             others, started = tree.others_seconds(), time.perf_counter()
             print(f"{name}…", file=sys.stderr, flush=True)

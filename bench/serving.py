@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import statistics
-import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import floor
 import load
 import tree
-from figures import Figure, Goal
+from figures import Figure, Goal, matching
 from floor import Floor
 from load import Load
 from server import Server
@@ -33,6 +32,29 @@ class _Round:
     reduced: Floor
     ours: Load
     cpu_an_image: float
+
+
+_OTHER_LOOPS: tuple[tuple[str, str, Callable[[_Round], Floor], str], ...] = (
+    (
+        "… against loops on all cores",
+        f"that loop in {READERS} processes",
+        lambda each: each.crowded,
+        "as many loops as cores: what the cores cost each other is in both",
+    ),
+    (
+        "… against a loop at reduced scale",
+        "the loop with draft decoding, no hash",
+        lambda each: each.reduced,
+        "it decodes JPEGs down to an eighth; a PDQ hash needs 512 pixels",
+    ),
+    (
+        "… against prepare() and the cnn alone",
+        f"our prepare() in {READERS} processes",
+        lambda each: each.prepared,
+        "the rest is pipes, threads, novelty and HTTP",
+    ),
+)
+"""Other loops that the CPU time an image is compared with: what it is called, the rival, where it is, what to know."""
 
 
 def image_model(memes: Sequence[Path], home: Path, *, count: int, rounds: int) -> list[Figure]:
@@ -56,32 +78,19 @@ def image_model(memes: Sequence[Path], home: Path, *, count: int, rounds: int) -
             cost,
             "ms",
             "bare ONNX Runtime loop",
-            _matching(cost, [each.cpu_an_image / each.bare.cpu_an_image for each in seen]),
+            matching(cost, [each.cpu_an_image / each.bare.cpu_an_image for each in seen]),
             Goal("at most", 1.4, of="ratio"),
         ),
-        Figure(
-            "… against loops on all cores",
-            cost,
-            "ms",
-            f"that loop in {READERS} processes",
-            _matching(cost, [each.cpu_an_image / each.crowded.cpu_an_image for each in seen]),
-            note="as many loops as cores: what the cores cost each other is in both",
-        ),
-        Figure(
-            "… against a loop at reduced scale",
-            cost,
-            "ms",
-            "the loop with draft decoding, no hash",
-            _matching(cost, [each.cpu_an_image / each.reduced.cpu_an_image for each in seen]),
-            note="it decodes JPEGs down to an eighth; a PDQ hash needs 512 pixels",
-        ),
-        Figure(
-            "… against prepare() and the cnn alone",
-            cost,
-            "ms",
-            f"our prepare() in {READERS} processes",
-            _matching(cost, [each.cpu_an_image / each.prepared.cpu_an_image for each in seen]),
-            note="the rest is pipes, threads, novelty and HTTP",
+        *(
+            Figure(
+                name,
+                cost,
+                "ms",
+                rival,
+                matching(cost, [each.cpu_an_image / of(each).cpu_an_image for each in seen]),
+                note=note,
+            )
+            for name, rival, of, note in _OTHER_LOOPS
         ),
         Figure(
             "image model, 16 clients: throughput",
@@ -125,7 +134,7 @@ def captions(memes: Sequence[Path], home: Path, *, count: int, clients: int, rou
             throughput,
             "images/s",
             f"OCR library alone, {READERS} processes",
-            _matching(throughput, ratios),
+            matching(throughput, ratios),
             Goal("at least", 0.8, of="ratio"),
             note=f"answers: {', '.join(f'{number} × {kind}' for kind, number in sorted(kinds.items()))}",
         ),
@@ -155,12 +164,6 @@ def _round(server: Server, memes: Sequence[Path], count: int) -> _Round:
     used = tree.cpu_seconds(server.root) - before
     _checked(ours, "200 caption none")
     return _Round(bare, crowded, prepared, reduced, ours, 1000 * used / count)
-
-
-def _matching(measured: float, ratios: Sequence[float]) -> float:
-    """The rival's value that makes the shown ratio the median of the rounds' own ratios."""
-    print(f"    ratios of the rounds: {', '.join(f'{ratio:.2f}' for ratio in ratios)}", file=sys.stderr)
-    return measured / statistics.median(ratios)
 
 
 def _percentile(values: Sequence[float], share: float) -> float:

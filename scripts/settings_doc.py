@@ -36,7 +36,7 @@ def _default(name: str, field: FieldInfo) -> str:
     if name in WORKED_OUT:
         return WORKED_OUT[name]
     value = field.default
-    if value is None:
+    if value in (None, (), ""):
         return "not set"
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 

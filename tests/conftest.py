@@ -38,7 +38,7 @@ def server(workers_find_the_code: None, tmp_path_factory: pytest.TempPathFactory
     port = free_port()
     environment = os.environ | {
         "DANK_HOME": str(home),
-        "DANK_FETCH_PRIVATE": "true",
+        "DANK_FETCH_ALLOW": "127.0.0.1:*,localhost:*",
         "DANK_FETCH_SECONDS": "3",
         "DANK_RATE_LIMIT": "0",
     }

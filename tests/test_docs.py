@@ -16,6 +16,19 @@ from dankmeme.settings import Settings
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
+COMMAND_PAGES = (DOCS / "classify.md", DOCS / "commands.md")
+
+
+def _commands(group, name: str):  # type: ignore[no-untyped-def]
+    """Every command that does something, those of groups too, by what a person types."""
+    found = {}
+    for each, command in group.commands.items():
+        nested = getattr(command, "commands", None)
+        found |= {f"{name} {each}": command} if nested is None else _commands(command, f"{name} {each}")
+    return found
+
+
+COMMANDS = _commands(get_command(app), "dank")
 
 
 def test_every_setting_is_in_the_table_and_the_table_is_in_step() -> None:
@@ -40,24 +53,48 @@ def test_an_error_code_is_documented_with_its_http_status(code: str) -> None:
     assert _error_sections()[code].startswith(f"HTTP {STATUS[code]}. ")
 
 
-def test_every_command_has_a_section_with_all_its_options() -> None:
-    commands = get_command(app).commands  # type: ignore[attr-defined]
-    sections = _sections((DOCS / "classify.md").read_text(), 3)
+def test_a_command_is_documented_in_one_place() -> None:
+    found = [
+        title for page in COMMAND_PAGES for title in re.findall(r"^### `(dank .+)`$", page.read_text(), re.MULTILINE)
+    ]
 
-    for name, command in commands.items():
-        section = sections[f"`dank {name}`"]
-        for parameter in command.params:
-            for option in [*parameter.opts, *parameter.secondary_opts]:
-                if option.startswith("-"):
-                    assert f"`{option}" in section, f"dank {name} {option} is undocumented"
+    assert sorted(found) == sorted(COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_has_a_section_with_all_its_options_and_no_others(name: str) -> None:
+    section = _command_sections()[name]
+    options = {
+        option
+        for parameter in COMMANDS[name].params
+        for option in [*parameter.opts, *parameter.secondary_opts]
+        if option.startswith("-")
+    }
+
+    rows = [line.split(" | ")[0] for line in section.splitlines() if line.startswith("| `--")]
+    assert {option for row in rows for option in re.findall(r"`(--[a-z-]+)", row)} == options
 
 
 def test_every_option_of_the_command_itself_is_documented() -> None:
-    page = (DOCS / "classify.md").read_text()
+    page = (DOCS / "commands.md").read_text()
 
     for parameter in get_command(app).params:
         for option in parameter.opts:
             assert f"`dank {option}`" in page or option == "--help"
+
+
+def test_every_test_that_a_page_names_exists() -> None:
+    named = {
+        (path, test)
+        for page in PAGES
+        for test, path in re.findall(r"`(test_\w+)` in `(tests/[\w/]+\.py)`", page.read_text())
+    }
+
+    assert named
+    there = {path for path, _ in named if (ROOT / path).exists()}
+    assert {path for path, _ in named} == there
+    missing = [test for path, test in sorted(named) if f"def {test}(" not in (ROOT / path).read_text()]
+    assert missing == []
 
 
 def test_every_route_is_documented() -> None:
@@ -100,9 +137,15 @@ def _script(name: str):  # type: ignore[no-untyped-def]
 def _raised_codes() -> set[str]:
     """The codes that stand in the source as the first argument of an error, or in the table of problems."""
     source = "\n".join(path.read_text() for path in (ROOT / "src" / "dankmeme").rglob("*.py"))
-    raised = re.findall(r'(?:Dank|Image|Fetch|Bundle|Setting)Error\(\s*"([a-z-]+)"', source)
+    raised = re.findall(r'(?:(?:Dank|Image|Fetch|Bundle|Setting|Source|Storage)Error|Failed)\(\s*"([a-z-]+)"', source)
+    raised += re.findall(r'\bcode="([a-z-]+)"', source)
     problems = (ROOT / "src" / "dankmeme" / "api" / "problems.py").read_text()
     return set(raised) | set(re.findall(r'"([a-z]+(?:-[a-z]+)+)"', problems))
+
+
+def _command_sections() -> dict[str, str]:
+    sections = [_sections(page.read_text(), 3) for page in COMMAND_PAGES]
+    return {title.strip("`"): text for each in sections for title, text in each.items()}
 
 
 def _error_sections() -> dict[str, str]:

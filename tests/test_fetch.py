@@ -4,17 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import pickle
 import socket
+import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from typing import Any
 
 import pytest
 
-import dankmeme.fetch
+import dankmeme.addresses
 from dankmeme.errors import FetchError
-from dankmeme.fetch import LONGEST_WAIT, MAX_BYTES, BlockingFetcher, Fetcher, is_public
+from dankmeme.fetch import (
+    CONNECTIONS_PER_HOST,
+    LONGEST_WAIT,
+    MAX_BYTES,
+    USER_AGENT,
+    BlockingFetcher,
+    Fetched,
+    Fetcher,
+    is_public,
+)
 
 PICTURE = b"not really a picture" * 1_000
 
@@ -72,7 +84,7 @@ async def serving(answers: dict[str, Answer], host: str = "127.0.0.1", port: int
 
 def fetched(answers: dict[str, Answer], path: str = "/", *, seconds: float = 20) -> tuple[bytes, Server]:
     async def run() -> tuple[bytes, Server]:
-        async with serving(answers) as server, Fetcher(private=True, seconds=seconds) as fetcher:
+        async with serving(answers) as server, Fetcher(allow=["127.0.0.1:*"], seconds=seconds) as fetcher:
             return await fetcher.fetch(server.url + path), server
 
     return asyncio.run(run())
@@ -180,13 +192,16 @@ def test_a_status_has_its_code(status: str, code: str) -> None:
         ("Retry-After: -5", 29, 30),
         ("Retry-After: \u00b2", 29, 30),
         ("X: y", 29, 30),
-        (f"Retry-After: {format_datetime(datetime.now(UTC) + timedelta(seconds=600), usegmt=True)}", 400, 600),
+        ("Retry-After: IN TEN MINUTES", 400, 600),
     ],
 )
 def test_a_host_that_asks_for_a_pause_is_left_alone(header: str, least: float, most: float) -> None:
+    date = format_datetime(datetime.now(UTC) + timedelta(seconds=600), usegmt=True)
+    header = header.replace("IN TEN MINUTES", date)
+
     async def run() -> None:
         answers = {"/busy": http("429 Too Many Requests", header), "/": http("200 OK", body=PICTURE)}
-        async with serving(answers) as server, Fetcher(private=True) as fetcher:
+        async with serving(answers) as server, Fetcher(allow=["127.0.0.1:*"]) as fetcher:
             for path in ("/busy", "/"):
                 with pytest.raises(FetchError, match="asked for a pause") as caught:
                     await fetcher.fetch(server.url + path)
@@ -202,7 +217,7 @@ def test_a_host_that_asks_for_a_pause_is_left_alone(header: str, least: float, m
 def test_a_pause_that_is_over_is_over() -> None:
     async def run() -> bytes:
         answers = {"/busy": http("503 Service Unavailable", "Retry-After: 0"), "/": http("200 OK", body=PICTURE)}
-        async with serving(answers) as server, Fetcher(private=True) as fetcher:
+        async with serving(answers) as server, Fetcher(allow=["127.0.0.1:*"]) as fetcher:
             with pytest.raises(FetchError, match="asked for a pause"):
                 await fetcher.fetch(server.url + "/busy")
             return await fetcher.fetch(server.url)
@@ -348,7 +363,7 @@ def test_no_cookie_is_kept_and_no_compression_asked_for() -> None:
 
 def test_name_and_password_in_an_address_are_not_sent() -> None:
     async def run() -> Server:
-        async with serving({"/": http("200 OK", body=PICTURE)}) as server, Fetcher(private=True) as fetcher:
+        async with serving({"/": http("200 OK", body=PICTURE)}) as server, Fetcher(allow=["127.0.0.1:*"]) as fetcher:
             await fetcher.fetch(server.url.replace("http://", "http://name:secret@") + "/#part")
             return server
 
@@ -367,7 +382,7 @@ def test_a_closed_port_is_a_failure() -> None:
 
 
 async def fetch_once(url: str) -> bytes:
-    async with Fetcher(private=True) as fetcher:
+    async with Fetcher(allow=["127.0.0.1:*"]) as fetcher:
         return await fetcher.fetch(url)
 
 
@@ -379,18 +394,18 @@ def test_proxies_of_the_environment_are_not_used(monkeypatch: pytest.MonkeyPatch
 
 def test_many_fetches_at_once_open_few_connections_to_a_host() -> None:
     async def run() -> int:
-        async with serving({"/": http("200 OK", body=PICTURE)}) as server, Fetcher(private=True) as fetcher:
+        async with serving({"/": http("200 OK", body=PICTURE)}) as server, Fetcher(allow=["127.0.0.1:*"]) as fetcher:
             bodies = await asyncio.gather(*(fetcher.fetch(server.url) for _ in range(40)))
             assert bodies == [PICTURE] * 40
             return server.connections
 
-    assert asyncio.run(run()) <= 4
+    assert asyncio.run(run()) <= CONNECTIONS_PER_HOST
 
 
 def test_threads_may_fetch_without_an_event_loop() -> None:
     async def run() -> None:
         async with serving({"/": http("200 OK", body=PICTURE)}) as server:
-            fetcher = BlockingFetcher(private=True)
+            fetcher = BlockingFetcher(allow=["127.0.0.1:*"])
             bodies = await asyncio.gather(*(asyncio.to_thread(fetcher.fetch, server.url) for _ in range(8)))
             assert bodies == [PICTURE] * 8
             with pytest.raises(FetchError, match="nothing at this address"):
@@ -398,6 +413,268 @@ def test_threads_may_fetch_without_an_event_loop() -> None:
             await asyncio.to_thread(fetcher.close)
 
     asyncio.run(run())
+
+
+def failed(answers: dict[str, Answer], path: str = "/", **options: Any) -> FetchError:
+    async def run() -> None:
+        async with serving(answers) as server, Fetcher(allow=["127.0.0.1:*"], **options) as fetcher:
+            await fetcher.fetch(server.url + path)
+
+    with pytest.raises(FetchError) as caught:
+        asyncio.run(run())
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("status", "passing"),
+    [
+        ("429 Too Many Requests", True),
+        ("503 Service Unavailable", True),
+        ("500 Internal Server Error", True),
+        ("502 Bad Gateway", True),
+        ("408 Request Timeout", True),
+        ("404 Not Found", False),
+        ("410 Gone", False),
+        ("401 Unauthorized", False),
+        ("403 Forbidden", False),
+        ("451 Unavailable For Legal Reasons", False),
+        ("400 Bad Request", False),
+        ("418 I'm a teapot", False),
+        ("999 Go Away", False),
+    ],
+)
+def test_an_error_tells_whether_trying_again_may_help(status: str, passing: bool) -> None:
+    assert failed({"/": http(status)}).passing is passing
+
+
+async def cut_off(writer: asyncio.StreamWriter) -> None:
+    writer.write(http("200 OK", body=PICTURE, length=len(PICTURE) + 1))
+    await writer.drain()
+
+
+async def hang_up(writer: asyncio.StreamWriter) -> None:
+    pass
+
+
+@pytest.mark.parametrize("answer", [cut_off, hang_up])
+def test_a_connection_that_breaks_may_hold_the_next_time(answer: Answer) -> None:
+    assert failed({"/": answer}).passing
+
+
+def test_a_server_that_is_slow_may_be_quicker_the_next_time() -> None:
+    assert failed({"/": stall}, seconds=0.2).passing
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        moved("/"),
+        moved("ftp://x/"),
+        http("200 OK", length=MAX_BYTES + 1),
+        http("200 OK", "Content-Encoding: gzip", body=b"x"),
+    ],
+)
+def test_what_will_be_the_same_tomorrow_is_not_tried_again(answer: Answer) -> None:
+    assert not failed({"/": answer}).passing
+
+
+@pytest.mark.parametrize(("reason", "passing"), [(socket.EAI_AGAIN, True), (socket.EAI_NONAME, False)])
+def test_a_name_that_cannot_be_looked_up_just_now_is_not_one_that_nobody_has(reason: int, passing: bool) -> None:
+    async def no_answer(host: str, port: int) -> list[str]:
+        raise socket.gaierror(reason, "as the system says")
+
+    async def run() -> FetchError:
+        async with Fetcher(resolve=no_answer) as fetcher:
+            with pytest.raises(FetchError) as caught:
+                await fetcher.fetch("http://meme.example/")
+            return caught.value
+
+    error = asyncio.run(run())
+    assert (error.code, error.passing) == ("host-unknown", passing)
+
+
+def test_a_pause_is_told_in_seconds() -> None:
+    error = failed({"/": http("429 Too Many Requests", "Retry-After: 7")})
+    assert (error.passing, error.retry_after) == (True, 7.0)
+
+
+def test_an_overload_without_a_wish_does_not_shut_the_host_out() -> None:
+    async def run() -> bytes:
+        answers = {"/busy": http("503 Service Unavailable"), "/": http("200 OK", body=PICTURE)}
+        async with serving(answers) as server, Fetcher(allow=["127.0.0.1:*"]) as fetcher:
+            with pytest.raises(FetchError, match="busy"):
+                await fetcher.fetch(server.url + "/busy")
+            return await fetcher.fetch(server.url)
+
+    assert asyncio.run(run()) == PICTURE
+
+
+def test_a_pause_holds_for_one_port_of_a_host() -> None:
+    async def run() -> bytes:
+        busy = {"/": http("429 Too Many Requests", "Retry-After: 99")}
+        async with (
+            serving(busy) as one,
+            serving({"/": http("200 OK", body=PICTURE)}) as other,
+            Fetcher(allow=["127.0.0.1:*"]) as fetcher,
+        ):
+            with pytest.raises(FetchError, match="pause"):
+                await fetcher.fetch(one.url)
+            return await fetcher.fetch(other.url)
+
+    assert asyncio.run(run()) == PICTURE
+
+
+def test_an_error_survives_the_way_to_another_process() -> None:
+    error = pickle.loads(pickle.dumps(FetchError("host-busy", "busy", passing=True, retry_after=3.0)))
+    assert (error.code, error.message, error.passing, error.retry_after) == ("host-busy", "busy", True, 3.0)
+    assert str(error) == "busy"
+
+
+# Hosts that are allowed
+
+
+def got(answers: dict[str, Answer], allow: list[str], path: str = "/", host: str = "127.0.0.1") -> str:
+    """`{port}` in the allowance is the server's; gives a code, or `fetched`."""
+
+    async def run() -> str:
+        async with serving(answers) as server:
+            allowance = [entry.format(port=server.port) for entry in allow]
+            async with Fetcher(allow=allowance, resolve=like_the_system) as fetcher:
+                try:
+                    await fetcher.fetch(f"http://{host}:{server.port}{path}")
+                except FetchError as error:
+                    return error.code
+                return "fetched"
+
+    return asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("allow", "host", "outcome"),
+    [
+        (["127.0.0.1:{port}"], "127.0.0.1", "fetched"),
+        (["127.0.0.1:*"], "127.0.0.1", "fetched"),
+        (["LOCALHOST:{port}"], "localhost", "fetched"),
+        (["other:1", "localhost:*"], "LocalHost", "fetched"),
+        ([], "127.0.0.1", "address-refused"),
+        (["127.0.0.1:1"], "127.0.0.1", "address-refused"),
+        (["127.0.0.1"], "127.0.0.1", "address-refused"),
+        (["*:*"], "127.0.0.1", "address-refused"),
+        (["127.0.0.1:*"], "localhost", "address-refused"),
+        (["localhost:*"], "127.0.0.1", "address-refused"),
+        (["127.0.0.1:*"], "127.1", "address-refused"),
+    ],
+)
+def test_only_the_hosts_that_are_named_may_be_private(allow: list[str], host: str, outcome: str) -> None:
+    assert got({"/": http("200 OK", body=PICTURE)}, allow, host=host) == outcome
+
+
+@pytest.mark.parametrize("to", ["http://127.0.0.1:{other}/", "http://169.254.169.254/", "http://localhost:{port}/"])
+def test_a_redirect_from_an_allowed_host_to_another_private_one_is_refused(to: str) -> None:
+    async def run() -> int:
+        pages: dict[str, Answer] = {}
+        async with serving(pages) as allowed, serving({"/": http("200 OK", body=b"secret")}) as other:
+            pages["/"] = moved(to.format(port=allowed.port, other=other.port))
+            async with Fetcher(allow=[f"127.0.0.1:{allowed.port}"], resolve=like_the_system) as fetcher:
+                with pytest.raises(FetchError) as caught:
+                    await fetcher.fetch(allowed.url)
+            assert (caught.value.code, caught.value.passing) == ("address-refused", False)
+            return other.connections
+
+    assert asyncio.run(run()) == 0
+
+
+# Texts
+
+
+def text(*headers: str, body: bytes, max_bytes: int = 1_000_000) -> Fetched:
+    async def run() -> Fetched:
+        answers: dict[str, Answer] = {"/": moved("/there"), "/there": http("200 OK", *headers, body=body)}
+        async with serving(answers) as server, Fetcher(allow=["127.0.0.1:*"]) as fetcher:
+            found = await fetcher.get(server.url, accept="application/json", max_bytes=max_bytes)
+            assert found.url == server.url + "/there"
+            assert all("Accept: application/json" in request for request in server.requests)
+            assert all("Accept-Encoding: gzip, deflate" in request for request in server.requests)
+            return found
+
+    return asyncio.run(run())
+
+
+def test_an_answer_says_what_it_is() -> None:
+    found = text("Content-Type: Application/JSON; charset=utf-8", "X-Left: 3", body=b"{}")
+    assert (found.body, found.content_type, found.headers["x-left"]) == (b"{}", "application/json", "3")
+
+
+@pytest.mark.parametrize(("encoding", "pack"), [("gzip", gzip.compress), ("deflate", zlib.compress)])
+def test_a_text_may_come_compressed(encoding: str, pack: Callable[[bytes], bytes]) -> None:
+    assert text(f"Content-Encoding: {encoding}", body=pack(b"meme " * 100_000)).body == b"meme " * 100_000
+
+
+@pytest.mark.parametrize("size", [1_001, 50_000_000])
+def test_the_limit_counts_decompressed_bytes(size: int) -> None:
+    with pytest.raises(FetchError) as caught:
+        text("Content-Encoding: gzip", body=gzip.compress(bytes(size)), max_bytes=1_000)
+    assert caught.value.code == "file-too-large"
+    assert text("Content-Encoding: gzip", body=gzip.compress(bytes(1_000)), max_bytes=1_000).body == bytes(1_000)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body", "passing"),
+    [("gzip", b"rubbish", False), ("br", b"x", False), ("gzip", gzip.compress(PICTURE)[:-20], True)],
+)
+def test_a_compressed_text_that_cannot_be_read_is_a_failure(encoding: str, body: bytes, passing: bool) -> None:
+    with pytest.raises(FetchError) as caught:
+        text(f"Content-Encoding: {encoding}", body=body)
+    assert (caught.value.code, caught.value.passing) == ("fetch-failed", passing)
+
+
+def test_a_host_is_told_who_asks() -> None:
+    async def run() -> list[str]:
+        async with (
+            serving({"/": http("200 OK")}) as server,
+            Fetcher(allow=["127.0.0.1:*"], user_agent="me/1") as fetcher,
+        ):
+            await fetcher.fetch(server.url)
+            return server.requests
+
+    assert "User-Agent: me/1\r\n" in asyncio.run(run())[0]
+    assert f"User-Agent: {USER_AGENT}\r\n" in fetched({"/": http("200 OK")})[1].requests[0]
+
+
+# Courtesy
+
+
+@pytest.mark.usefixtures("one_public")
+def test_a_public_host_is_asked_in_even_steps_and_nobody_is_refused() -> None:
+    async def run() -> float:
+        async with serving({"/": http("200 OK", body=PICTURE)}) as server, Fetcher(per_second=50) as fetcher:
+            began = asyncio.get_running_loop().time()
+            assert await asyncio.gather(*(fetcher.fetch(server.url) for _ in range(16))) == [PICTURE] * 16
+            return asyncio.get_running_loop().time() - began
+
+    assert 15 / 50 <= asyncio.run(run()) < 3
+
+
+def test_an_allowed_host_is_asked_as_often_as_one_likes() -> None:
+    async def run() -> float:
+        async with (
+            serving({"/": http("200 OK", body=PICTURE)}) as server,
+            Fetcher(allow=["127.0.0.1:*"], per_second=1) as fetcher,
+        ):
+            began = asyncio.get_running_loop().time()
+            await asyncio.gather(*(fetcher.fetch(server.url) for _ in range(16)))
+            return asyncio.get_running_loop().time() - began
+
+    assert asyncio.run(run()) < 3
+
+
+@pytest.mark.usefixtures("one_public")
+def test_waiting_for_a_turn_is_not_the_time_of_the_host() -> None:
+    async def run() -> int:
+        async with serving({"/": http("200 OK")}) as server, Fetcher(per_second=20, seconds=0.2) as fetcher:
+            return len(await asyncio.gather(*(fetcher.fetch(server.url) for _ in range(10))))
+
+    assert asyncio.run(run()) == 10
 
 
 # Addresses that are nobody's business
@@ -580,7 +857,7 @@ def test_a_host_nobody_knows_is_an_error_of_ours(host: str) -> None:
 
 @pytest.fixture
 def one_public(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dankmeme.fetch, "is_public", lambda address: address == "127.0.0.1")
+    monkeypatch.setattr(dankmeme.addresses, "is_public", lambda address: address == "127.0.0.1")
 
 
 class Names:

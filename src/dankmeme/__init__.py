@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dankmeme.version import __version__
+
 if TYPE_CHECKING:
     from dankmeme.models.classifier import Classification, Classifier, Failure
     from dankmeme.models.verdict import Verdict
 
 __all__ = ["Classification", "Classifier", "Failure", "Verdict", "__version__"]
-__version__ = "0.1.0"
 
 _HOMES = {
     "Classification": "dankmeme.models.classifier",

@@ -7,83 +7,83 @@ every address is checked, and the connection goes to an address that was checked
 from __future__ import annotations
 
 import asyncio
-import ipaddress
-import re
 import socket
 import threading
 import time
-from collections.abc import Awaitable, Callable
+import zlib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Self
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
+from dankmeme.addresses import Allowance, CheckedResolver, Resolve, is_public, resolve_by_system
 from dankmeme.errors import FetchError
+from dankmeme.pace import Pace
+from dankmeme.version import __version__
+
+__all__ = ["MAX_BYTES", "USER_AGENT", "BlockingFetcher", "Fetched", "Fetcher", "is_public"]
 
 MAX_BYTES = 20_000_000
 MAX_REDIRECTS = 5
 MAX_URL = 2_048
-CONNECTIONS_PER_HOST = 4
+CONNECTIONS_PER_HOST = 8
+REQUESTS_PER_SECOND = 50.0
 LONGEST_WAIT = 3_600.0
 """A host that asks for a longer pause than this many seconds is believed up to here."""
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-Resolve = Callable[[str, int], Awaitable[list[str]]]
-"""Host and port to addresses in text form."""
-
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
-_GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
-"""All of IPv6 that is given out to hosts; site-local and other past or future uses lie outside."""
-_REFUSED = [
-    ipaddress.ip_network(net)
-    for net in ("168.63.129.16/32", "192.0.0.0/24", "192.88.99.0/24", "2001::/23", "3fff::/20")
-]
-_NUMERIC = re.compile(r"(?:0x)?[0-9a-f]*[0-9][0-9.]*|(?:(?:0x)?[0-9a-f]+\.)*(?:0x[0-9a-f]+|[0-9]+)\.?", re.IGNORECASE)
-"""Hosts that a resolver would read as an address though they are not written as one."""
-_USER_AGENT = "dankmeme/0.1 (meme classifier; fetches one picture at a person's request)"
+USER_AGENT = f"dankmeme/{__version__} (+meme classifier)"
+_MOVED = (301, 302, 303, 307, 308)
 
 
-def is_public(address: str) -> bool:
-    """Whether an address may be connected to: global unicast, also behind IPv4-mapped, NAT64 and 6to4 forms."""
-    try:
-        parsed: Address = ipaddress.ip_address(address.split("%")[0])
-    except ValueError:
-        return False
-    if isinstance(parsed, ipaddress.IPv6Address):
-        inner = parsed.ipv4_mapped or parsed.sixtofour
-        if parsed in _NAT64:
-            inner = ipaddress.IPv4Address(int(parsed) & 0xFFFFFFFF)
-        if inner is not None:
-            return is_public(str(inner))
-        if parsed not in _GLOBAL_UNICAST:
-            return False
-    if any(parsed.version == net.version and parsed in net for net in _REFUSED):
-        return False
-    return parsed.is_global and not parsed.is_multicast and not parsed.is_reserved
+@dataclass(frozen=True)
+class Fetched:
+    """What an address answered.
 
+    Attributes:
+        body: all of it, decompressed.
+        url: where it was in the end, after redirects.
+        content_type: as the host says, lower case, without parameters; empty where it says nothing.
+        headers: of the answer, names in lower case.
+    """
 
-async def resolve_by_system(host: str, port: int) -> list[str]:
-    """Addresses of a host by the system's resolver, which also reads decimal, octal and hexadecimal forms."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [str(entry[4][0]) for entry in found]
+    body: bytes
+    url: str
+    content_type: str
+    headers: Mapping[str, str]
 
 
 class Fetcher:
-    """Fetches pictures by URL.
+    """Fetches by URL: pictures, and what sources of posts answer.
 
     Args:
-        seconds: how long one fetch may take in all.
-        private: allow private and loopback addresses (tests only).
+        seconds: how long one fetch may take in all, the wait for its turn not counted.
+        allow: hosts as they stand in a URL, `host:port` or `host:*`, that may have a private address, and that are
+            asked as often as one likes.
+        per_second: requests a second to one host; 0 for no limit.
+        connections: to one host at a time.
+        user_agent: who we say we are.
         resolve: how hosts become addresses.
     """
 
-    def __init__(self, *, seconds: float = 15.0, private: bool = False, resolve: Resolve = resolve_by_system) -> None:
-        self._resolver = _CheckedResolver(resolve, private)
-        self._private = private
+    def __init__(
+        self,
+        *,
+        seconds: float = 15.0,
+        allow: Collection[str] = (),
+        per_second: float = REQUESTS_PER_SECOND,
+        connections: int = CONNECTIONS_PER_HOST,
+        user_agent: str = USER_AGENT,
+        resolve: Resolve = resolve_by_system,
+    ) -> None:
+        self._allowance = Allowance(allow)
+        self._resolver = CheckedResolver(resolve, self._allowance)
         self._seconds = seconds
+        self._pace = Pace(connections, per_second)
+        self._user_agent = user_agent
         self._session: aiohttp.ClientSession | None = None
         self._not_before: dict[str, float] = {}
 
@@ -100,81 +100,96 @@ class Fetcher:
         if self._session is not None:
             await self._session.close()
 
+    def allows(self, host: str, port: int) -> bool:
+        """Whether a host is one that may have a private address."""
+        return self._allowance.names(host, port)
+
     async def fetch(self, url: str) -> bytes:
-        """The bytes behind a URL, at most `MAX_BYTES`.
+        """The bytes of the picture behind a URL, at most `MAX_BYTES`; raises as `get` does."""
+        return (await self.get(url)).body
+
+    async def get(self, url: str, *, accept: str = "image/*", max_bytes: int = MAX_BYTES) -> Fetched:
+        """What a URL answers.
+
+        Args:
+            url: http or https.
+            accept: the media types wanted. What is no picture may come compressed (gzip, deflate).
+            max_bytes: how many bytes it may have, decompressed.
 
         Raises:
             FetchError: `bad-url`, `address-refused`, `host-unknown`, `not-found`, `forbidden`, `host-busy`,
                 `too-many-redirects`, `file-too-large`, `fetch-timeout` or `fetch-failed`.
         """
         try:
-            async with asyncio.timeout(self._seconds):
-                return await self._follow(_checked_url(url))
+            return await self._follow(_checked_url(url), accept, max_bytes)
         except TimeoutError:
-            raise FetchError("fetch-timeout", f"the host did not answer within {self._seconds:.0f} seconds") from None
+            message = f"the host did not answer within {self._seconds:.0f} seconds"
+            raise FetchError("fetch-timeout", message, passing=True) from None
         except FetchError:
             raise
-        except aiohttp.ClientConnectorDNSError:
-            raise FetchError("host-unknown", "there is no such host") from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            raise FetchError("fetch-failed", _what_failed(error)) from None
+            raise _failure(error) from None
 
-    async def _follow(self, url: URL) -> bytes:
+    async def _follow(self, url: URL, accept: str, max_bytes: int) -> Fetched:
+        left = self._seconds
         for _ in range(MAX_REDIRECTS + 1):
-            self._check_literal(url)
-            self._check_pause(url)
-            async with self._open().get(url, allow_redirects=False) as response:
-                if response.status in (301, 302, 303, 307, 308) and "Location" in response.headers:
-                    url = _checked_url(str(url.join(URL(response.headers["Location"]))))
-                    continue
-                self._check_status(url, response)
-                return await _body(response)
+            self._allowance.check_literal(url.host or "", url.port or 0)
+            async with self._pace.turn(_place(url), spaced=not self.allows(url.host or "", url.port or 0)):
+                began = time.monotonic()
+                async with asyncio.timeout(left):
+                    answer = await self._ask(url, accept, max_bytes)
+                left -= time.monotonic() - began
+            if isinstance(answer, Fetched):
+                return answer
+            url = answer
         raise FetchError("too-many-redirects", f"the address redirects more than {MAX_REDIRECTS} times")
+
+    async def _ask(self, url: URL, accept: str, max_bytes: int) -> Fetched | URL:
+        """One request: the answer, or where it says to go."""
+        self._check_pause(url)
+        picture = accept.startswith("image/")
+        headers = {"Accept": accept, "Accept-Encoding": "identity" if picture else "gzip, deflate"}
+        timeout = aiohttp.ClientTimeout(total=self._seconds, connect=5, sock_read=5 if picture else None)
+        async with self._open().get(url, headers=headers, timeout=timeout, allow_redirects=False) as response:
+            if response.status in _MOVED and "Location" in response.headers:
+                return _checked_url(str(url.join(URL(response.headers["Location"]))))
+            self._check_status(url, response)
+            body = await _body(response, max_bytes, compressed=not picture)
+            known = {name.lower(): value for name, value in response.headers.items()}
+            return Fetched(body, str(url), known.get("content-type", "").partition(";")[0].strip().lower(), known)
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(
-                    resolver=self._resolver, use_dns_cache=False, limit_per_host=CONNECTIONS_PER_HOST
-                ),
-                timeout=aiohttp.ClientTimeout(total=self._seconds, connect=5, sock_read=5),
-                headers={"User-Agent": _USER_AGENT, "Accept": "image/*", "Accept-Encoding": "identity"},
+                connector=aiohttp.TCPConnector(resolver=self._resolver, use_dns_cache=False, limit=0),
+                headers={"User-Agent": self._user_agent},
                 auto_decompress=False,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 trust_env=False,
             )
         return self._session
 
-    def _check_literal(self, url: URL) -> None:
-        """An address literal is never shown to the resolver by aiohttp: such a host is checked here."""
-        host = url.host or ""
-        try:
-            ipaddress.ip_address(host.split("%")[0])
-        except ValueError:
-            if _NUMERIC.fullmatch(host):
-                raise _refused(host) from None
-            return
-        if not self._private and not is_public(host):
-            raise _refused(host)
-
     def _check_pause(self, url: URL) -> None:
-        left = self._not_before.get(url.host or "", 0.0) - time.monotonic()
+        left = self._not_before.get(_place(url), 0.0) - time.monotonic()
         if left > 0:
-            raise FetchError("host-busy", f"the host asked for a pause; try again in {left:.0f} seconds")
+            raise _busy(left)
 
     def _check_status(self, url: URL, response: aiohttp.ClientResponse) -> None:
         status = response.status
-        if status in (429, 503):
+        if status == 429 or (status == 503 and "Retry-After" in response.headers):
             pause = _retry_after(response)
-            self._not_before = {host: end for host, end in self._not_before.items() if end > time.monotonic()}
-            self._not_before[url.host or ""] = time.monotonic() + pause
-            raise FetchError("host-busy", f"the host asked for a pause; try again in {pause:.0f} seconds")
+            self._not_before = {place: end for place, end in self._not_before.items() if end > time.monotonic()}
+            self._not_before[_place(url)] = time.monotonic() + pause
+            raise _busy(pause)
+        if status == 503:
+            raise FetchError("host-busy", "the host is busy just now; try again later", passing=True)
         if status in (404, 410):
             raise FetchError("not-found", "there is nothing at this address")
         if status in (401, 403, 451):
-            raise FetchError("forbidden", "the host does not hand this picture out")
+            raise FetchError("forbidden", "the host does not hand this out")
         if status != 200:
-            raise FetchError("fetch-failed", f"the host answered with status {status}")
+            passing = status in (408, 425) or 500 <= status < 600
+            raise FetchError("fetch-failed", f"the host answered with status {status}", passing=passing)
 
 
 class BlockingFetcher:
@@ -182,11 +197,14 @@ class BlockingFetcher:
 
     Args:
         seconds: how long one fetch may take in all.
-        private: allow private and loopback addresses (tests only).
+        allow: hosts that may have a private address, as for `Fetcher`.
+        per_second: requests a second to one host; 0 for no limit.
     """
 
-    def __init__(self, *, seconds: float = 15.0, private: bool = False) -> None:
-        self._fetcher = Fetcher(seconds=seconds, private=private)
+    def __init__(
+        self, *, seconds: float = 15.0, allow: Collection[str] = (), per_second: float = REQUESTS_PER_SECOND
+    ) -> None:
+        self._fetcher = Fetcher(seconds=seconds, allow=allow, per_second=per_second)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="fetch", daemon=True)
         self._thread.start()
@@ -203,36 +221,6 @@ class BlockingFetcher:
         self._loop.close()
 
 
-class _CheckedResolver(AbstractResolver):
-    """Resolves a host once and hands out nothing unless every address is allowed."""
-
-    def __init__(self, resolve: Resolve, private: bool) -> None:
-        self._resolve, self._private = resolve, private
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        addresses = await self._resolve(host, port)
-        if not addresses:
-            raise OSError("no address")
-        if not self._private and not all(is_public(address) for address in addresses):
-            raise _refused(host)
-        return [
-            ResolveResult(
-                hostname=host,
-                host=address,
-                port=port,
-                family=socket.AF_INET6 if ":" in address else socket.AF_INET,
-                proto=0,
-                flags=socket.AI_NUMERICHOST,
-            )
-            for address in addresses
-        ]
-
-    async def close(self) -> None:
-        """Nothing to close."""
-
-
 def _checked_url(text: str) -> URL:
     try:
         url = URL(text.strip())
@@ -244,26 +232,67 @@ def _checked_url(text: str) -> URL:
     return url.with_user(None).with_fragment(None)
 
 
-async def _body(response: aiohttp.ClientResponse) -> bytes:
-    if response.headers.get("Content-Encoding", "identity").lower() not in ("identity", ""):
-        raise FetchError("fetch-failed", "the host sent the picture in a compressed form that was not asked for")
-    if (response.content_length or 0) > MAX_BYTES:
-        raise _too_large()
+def _place(url: URL) -> str:
+    return f"{url.host}:{url.port}"
+
+
+async def _body(response: aiohttp.ClientResponse, max_bytes: int, *, compressed: bool) -> bytes:
+    encoding = response.headers.get("Content-Encoding", "").strip().lower()
+    if encoding in ("", "identity"):
+        return await _plain_body(response, max_bytes)
+    if not compressed or encoding not in ("gzip", "x-gzip", "deflate"):
+        raise FetchError("fetch-failed", "the host sent this in a compressed form that was not asked for")
+    return await _decompressed_body(response, max_bytes)
+
+
+async def _plain_body(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
+    if (response.content_length or 0) > max_bytes:
+        raise _too_large(max_bytes)
     body = bytearray()
     async for chunk in response.content.iter_chunked(65_536):
         body += chunk
-        if len(body) > MAX_BYTES:
-            raise _too_large()
+        if len(body) > max_bytes:
+            raise _too_large(max_bytes)
     return bytes(body)
 
 
-def _what_failed(error: Exception) -> str:
+async def _decompressed_body(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
+    """Never holds more than one byte above the limit, however small the bomb."""
+    body, inflate = bytearray(), zlib.decompressobj(zlib.MAX_WBITS | 32)
+    try:
+        async for chunk in response.content.iter_chunked(65_536):
+            body += inflate.decompress(chunk, max_bytes + 1 - len(body))
+            if len(body) > max_bytes:
+                raise _too_large(max_bytes)
+    except zlib.error:
+        raise FetchError("fetch-failed", "what the host sent could not be decompressed") from None
+    if not inflate.eof:
+        raise FetchError("fetch-failed", "the host broke off before all of it had come", passing=True)
+    return bytes(body)
+
+
+def _failure(error: Exception) -> FetchError:
     """In our own words: those of the library quote what the host said."""
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return _unresolved(error.os_error)
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return FetchError("fetch-failed", "the certificate of the host is not valid")
     if isinstance(error, aiohttp.ClientConnectorError):
-        return "no connection to the host could be made"
-    if isinstance(error, aiohttp.ClientPayloadError | aiohttp.ServerDisconnectedError | aiohttp.ClientOSError):
-        return "the host broke off before all of it had come"
-    return "what the host answered could not be read"
+        return FetchError("fetch-failed", "no connection to the host could be made", passing=True)
+    if isinstance(error, aiohttp.ClientPayloadError | aiohttp.ServerDisconnectedError | OSError):
+        return FetchError("fetch-failed", "the host broke off before all of it had come", passing=True)
+    return FetchError("fetch-failed", "what the host answered could not be read")
+
+
+def _unresolved(error: OSError) -> FetchError:
+    if isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN:
+        return FetchError("host-unknown", "the name of the host could not be looked up just now", passing=True)
+    return FetchError("host-unknown", "there is no such host")
+
+
+def _busy(seconds: float) -> FetchError:
+    message = f"the host asked for a pause; try again in {seconds:.0f} seconds"
+    return FetchError("host-busy", message, passing=True, retry_after=seconds)
 
 
 def _retry_after(response: aiohttp.ClientResponse) -> float:
@@ -276,9 +305,5 @@ def _retry_after(response: aiohttp.ClientResponse) -> float:
     return min(max(wait, 0.0), LONGEST_WAIT)
 
 
-def _refused(host: str) -> FetchError:
-    return FetchError("address-refused", f"{host} is not a public address; such addresses are never fetched")
-
-
-def _too_large() -> FetchError:
-    return FetchError("file-too-large", f"the file has more than {MAX_BYTES / 1e6:.0f} MB")
+def _too_large(max_bytes: int) -> FetchError:
+    return FetchError("file-too-large", f"the file has more than {max_bytes / 1e6:.0f} MB")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
+from typing import Annotated
 
 from platformdirs import user_data_path
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from dankmeme.errors import SettingError
 
@@ -17,7 +19,27 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="DANK_", env_ignore_empty=True, frozen=True)
 
-    home: Path = Field(default_factory=lambda: user_data_path("dankmeme"), description="Where feedback is kept.")
+    home: Path = Field(default_factory=lambda: user_data_path("dankmeme"), description="Where everything is kept.")
+    database_url: str | None = Field(
+        default=None, description="`sqlite:///PATH` or `postgresql://…`; empty for a file in `DANK_HOME`."
+    )
+    bucket_url: str | None = Field(
+        default=None,
+        description="Where pictures are kept: a folder, `s3://…`, `gs://…` or `az://…`; empty for one in `DANK_HOME`.",
+    )
+    work: bool = Field(default=True, description="Whether `dank serve` also works on the queues.")
+    ingest_chunks: int = Field(
+        default=6, ge=1, le=64, description="Pieces of 32 pictures that one process works on at once."
+    )
+    tries: int = Field(default=5, ge=1, le=20, description="How often a picture is tried when a fault may pass.")
+    retry_seconds: float = Field(
+        default=2.0, gt=0, le=3_600, description="Seconds until the second try; each later pause is four times as long."
+    )
+    schedules: str = Field(
+        default="",
+        description="What is scraped when: `SOURCE WHERE CRON` or `SOURCE WHERE adaptive`, with `;` between. Empty: "
+        "r/dankmemes every 12 hours where there are Reddit credentials, else nothing.",
+    )
     host: str = Field(default="127.0.0.1", description="Address that `dank serve` listens on.")
     port: int = Field(default=8000, ge=0, le=65_535, description="Port that `dank serve` listens on.")
     bundle: Path | None = Field(default=None, description="Folder of a model bundle; empty for the one that ships.")
@@ -32,10 +54,41 @@ class Settings(BaseSettings):
     trusted_proxies: str = Field(
         default="127.0.0.1", description="Addresses whose X-Forwarded-For is believed, separated by commas."
     )
-    fetch_private: bool = Field(
-        default=False, description="Allow URLs that lead to private or loopback addresses. For tests only."
+    fetch_allow: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Hosts (`host:port`, commas between) that may be fetched from though their address is private. "
+        "For tests and for mirrors of your own.",
+    )
+    fetch_rate: float = Field(
+        default=50.0, ge=0, le=10_000, description="Requests a second to one host, spaced evenly; 0 for no limit."
     )
     fetch_seconds: float = Field(default=15.0, gt=0, le=120, description="How long fetching one URL may take in all.")
+    reddit_client_id: str | None = Field(default=None, description="Client id of your Reddit app; see sources.")
+    reddit_client_secret: SecretStr | None = Field(default=None, description="Client secret of your Reddit app.")
+    reddit_user_agent: str | None = Field(
+        default=None, min_length=7, description="What Reddit is told about who asks; empty for our own words."
+    )
+    reddit_url: str = Field(default="https://www.reddit.com", description="Where Reddit hands out tokens.")
+    reddit_oauth_url: str = Field(default="https://oauth.reddit.com", description="Where Reddit's API is.")
+
+    @property
+    def database(self) -> str:
+        """The database's URL."""
+        return self.database_url or f"sqlite:///{self.home.absolute() / 'dank.db'}"
+
+    @property
+    def bucket(self) -> str:
+        """The bucket's URL."""
+        return self.bucket_url or str(self.home.absolute() / "bucket")
+
+    @field_validator("fetch_allow", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        entries = [entry.strip() for entry in value.split(",")] if isinstance(value, str) else value
+        for entry in entries if isinstance(entries, list | tuple) else ():
+            if not re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[^\s:/]+):(\d+|\*)", str(entry)):
+                raise ValueError(f"{entry!r} is not host:port or host:*")
+        return entries
 
 
 @cache

@@ -12,7 +12,16 @@ from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
 from dankmeme.errors import ImageError
-from dankmeme.images.decode import CLEAN_PIXELS, FORMATS, MAX_BYTES, MAX_PIXELS, SHORT_SIDE, Picture, decode
+from dankmeme.images.decode import (
+    CLEAN_PIXELS,
+    FORMATS,
+    MAX_BYTES,
+    MAX_PIXELS,
+    SHORT_SIDE,
+    Picture,
+    decode,
+    decode_sizes,
+)
 from tests.drawing import animation, chunk, corners, encoded, png, png_header, texture
 
 MUTATIONS = int(os.environ.get("DANK_MUTATIONS", "200"))
@@ -341,6 +350,43 @@ def test_a_jpeg_decoded_at_reduced_scale_agrees_with_one_decoded_in_full(size: t
     as_jpeg, as_png = decode(encoded(drawn, "JPEG", quality=95)), decode(encoded(drawn, "PNG", compress_level=1))
     assert as_jpeg.pixels.shape == as_png.pixels.shape
     assert differs(as_jpeg.pixels, as_png.pixels) < 3
+
+
+# Several sizes at once
+
+
+def turned(orientation: int) -> bytes:
+    exif = Image.Exif()
+    exif[ORIENTATION] = orientation
+    return encoded(texture(700, 1_100), "JPEG", exif=exif.tobytes())
+
+
+SEVERAL = {
+    "small": encoded(texture(60, 80), "JPEG"),
+    "draft-shared": encoded(texture(640, 500), "JPEG"),
+    "draft-apart": encoded(texture(1_100, 1_300), "JPEG"),
+    "draft-quarter": encoded(texture(2_100, 2_300), "JPEG", quality=80),
+    "cmyk": encoded(Image.fromarray(texture(1_100, 1_300)).convert("CMYK"), "JPEG"),
+    "progressive": encoded(texture(1_100, 1_300), "JPEG", progressive=True),
+    "grey": encoded(texture(1_100, 1_300)[..., 0], "JPEG"),
+    "mpo": encoded(texture(900, 1_100), "MPO", save_all=True, append_images=[Image.new("RGB", (80, 60))]),
+    "png": encoded(texture(900, 1_100), "PNG"),
+    "palette": encoded(Image.fromarray(texture(600, 700)).convert("P"), "PNG", transparency=1),
+    "clear": encoded(Image.fromarray(texture(600, 700)).convert("RGBA"), "WEBP"),
+    "deep": encoded(texture(600, 700)[..., 0].astype(np.uint16) * 256, "PNG"),
+    **{kind: animation(kind) for kind in ("GIF", "WEBP", "PNG", "AVIF")},
+    **{f"turned-{orientation}": turned(orientation) for orientation in range(1, 9)},
+}
+
+
+@pytest.mark.parametrize("name", SEVERAL)
+def test_several_sizes_at_once_are_those_of_one_at_a_time(name: str) -> None:
+    sizes = [None, 512, 30, None]
+    for size, picture in zip(sizes, decode_sizes(SEVERAL[name], sizes), strict=True):
+        alone = decode(SEVERAL[name], size)
+        assert np.array_equal(picture.pixels, alone.pixels)
+        facts = ("format", "width", "height", "animated")
+        assert [getattr(picture, fact) for fact in facts] == [getattr(alone, fact) for fact in facts]
 
 
 # Whatever bytes

@@ -2,13 +2,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 import pytest
 
 from dankmeme.errors import ImageError
-from dankmeme.images.isolated import decode_pool, prepare_isolated
-from dankmeme.images.pool import WorkerPool
+from dankmeme.images.isolated import decode_pool, kept_isolated, many_kept_isolated, prepare_isolated
+from dankmeme.images.keep import Kept, keep
+from dankmeme.images.pool import Arrays, Reply, WorkerPool
 from dankmeme.images.prepare import prepare
 from tests.drawing import chunk, encoded, png, png_header, texture
 
@@ -36,6 +38,12 @@ def test_the_picture_stays_behind_unless_it_is_asked_for(pool: WorkerPool) -> No
     assert (prepared.picture.width, prepared.picture.height) == (400, 300)
 
 
+def test_one_pool_both_prepares_and_keeps(pool: WorkerPool) -> None:
+    data = encoded(texture(300, 400), "PNG")
+    assert kept_isolated(pool, data) == keep(data)
+    assert prepare_isolated(pool, data, 96, keep_picture=False).pdq == kept_isolated(pool, data).pdq
+
+
 @pytest.mark.parametrize(
     ("data", "code"),
     [
@@ -51,6 +59,9 @@ def test_refusals_keep_their_code_across_the_pipe(pool: WorkerPool, data: bytes,
     with pytest.raises(ImageError) as caught:
         prepare_isolated(pool, data, 96, keep_picture=False)
     assert caught.value.code == code
+    with pytest.raises(ImageError) as caught:
+        kept_isolated(pool, data)
+    assert caught.value.code == code
 
 
 def test_pictures_and_rubbish_mixed_from_many_threads_keep_apart(pool: WorkerPool) -> None:
@@ -64,3 +75,24 @@ def test_pictures_and_rubbish_mixed_from_many_threads_keep_apart(pool: WorkerPoo
 
     with ThreadPoolExecutor(8) as threads:
         assert all(threads.map(one, range(24)))
+
+
+def test_a_few_pictures_go_together_and_a_bad_one_spoils_none(pool: WorkerPool) -> None:
+    good = [encoded(texture(64, 64 + seed, seed), kind) for seed, kind in enumerate(("PNG", "JPEG", "WEBP"))]
+    together = many_kept_isolated(pool, [good[0], b"no picture", good[1], b"", good[2]])
+    alone = [keep(data) for data in good]
+    assert [each for each in together if isinstance(each, Kept)] == alone
+    assert [each.code for each in together if isinstance(each, ImageError)] == ["not-an-image", "empty"]
+
+
+def test_where_the_worker_dies_each_picture_is_tried_alone() -> None:
+    class Dying:
+        """A pool whose worker dies of one picture, and of whatever is with it."""
+
+        def call(self, header: dict[str, Any], arrays: Arrays, *, seconds: float | None = None) -> Reply:
+            if any(data.tobytes() == b"bad" for data in arrays.values()):
+                raise ImageError("decode-failed", "the picture broke the process")
+            return {"kept": [{"error": {"code": "empty", "message": "fine"}} for _ in arrays]}, {}
+
+    kept = many_kept_isolated(Dying(), [b"a", b"bad", b"c"])  # type: ignore[arg-type]
+    assert [each.code for each in kept if isinstance(each, ImageError)] == ["empty", "decode-failed", "empty"]

@@ -12,11 +12,12 @@ from starlette.formparsers import MultiPartParser
 
 import dankmeme
 from dankmeme.api import about, classify, feedback, problems, web
+from dankmeme.api.background import Background
 from dankmeme.api.guards import MAX_BODY, BodyLimit, RateLimit, SecurityHeaders
 from dankmeme.errors import BundleError
-from dankmeme.fetch import Fetcher
 from dankmeme.models.classifier import Classifier
 from dankmeme.models.selftest import checks
+from dankmeme.pipeline.network import make_fetcher
 from dankmeme.settings import Settings
 from dankmeme.storage.feedback import FeedbackFile
 
@@ -30,11 +31,14 @@ def create_app(settings: Settings, classifier: Classifier) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with Fetcher(seconds=settings.fetch_seconds, private=settings.fetch_private) as fetcher:
+        async with make_fetcher(settings) as fetcher:
             app.state.verdicts = classify.Verdicts(classifier, fetcher)
             app.state.warm = asyncio.get_running_loop().run_in_executor(None, _warm, classifier)
+            background = Background(settings) if settings.work else None
             yield
             app.state.verdicts.close()
+            if background is not None:
+                await asyncio.to_thread(background.stop)
         await asyncio.to_thread(classifier.close)
 
     app = FastAPI(

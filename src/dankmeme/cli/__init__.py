@@ -7,9 +7,16 @@ from typing import Annotated
 import typer
 
 import dankmeme
+from dankmeme.cli.bank import bank
 from dankmeme.cli.classify import classify
 from dankmeme.cli.doctor import doctor
+from dankmeme.cli.duplicates import delete, duplicates
+from dankmeme.cli.export import export
+from dankmeme.cli.failures import failures, retry
+from dankmeme.cli.ingest import ingest, scrape
+from dankmeme.cli.schedule import schedule
 from dankmeme.cli.serve import serve
+from dankmeme.cli.worker import queue, worker
 
 app = typer.Typer(
     name="dank",
@@ -20,7 +27,18 @@ app = typer.Typer(
 )
 app.command()(classify)
 app.command()(serve)
+app.command()(scrape)
+app.command()(ingest)
+app.command()(worker)
+app.command()(failures)
+app.command()(retry)
+app.command()(export)
 app.command()(doctor)
+app.add_typer(queue, name="queue")
+app.add_typer(schedule, name="schedule")
+app.add_typer(bank, name="bank")
+app.add_typer(duplicates, name="duplicates")
+app.add_typer(delete, name="delete")
 
 
 def _version(asked: bool) -> None:

@@ -103,5 +103,8 @@ class _Urls:
                 from dankmeme.fetch import BlockingFetcher
                 from dankmeme.settings import settings
 
-                self._fetcher = BlockingFetcher(seconds=settings().fetch_seconds, private=settings().fetch_private)
+                given = settings()
+                self._fetcher = BlockingFetcher(
+                    seconds=given.fetch_seconds, allow=given.fetch_allow, per_second=given.fetch_rate
+                )
         return self._fetcher.fetch(url)

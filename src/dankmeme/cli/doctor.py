@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import platform
+from typing import TYPE_CHECKING
 
 import typer
 
+if TYPE_CHECKING:
+    from dankmeme.models.selftest import Check
+
 
 def doctor() -> None:
-    """Check that this installation works: versions, model bundle, workers, captions."""
+    """Check that this installation works: versions, model bundle, workers, captions, database and bucket."""
     import dankmeme
     from dankmeme.errors import DankError
     from dankmeme.models.selftest import selftest
@@ -20,6 +24,28 @@ def doctor() -> None:
     except DankError as error:
         typer.echo(f"  ✗ {error.message}")
         raise typer.Exit(1) from None
+    checks += _storage()
     for check in checks:
         typer.echo(f"  {'✓' if check.passed else '✗'} {check.name}: {check.detail}")
     raise typer.Exit(0 if all(check.passed for check in checks) else 1)
+
+
+def _storage() -> list[Check]:
+    """Whether database and bucket can be reached and written to."""
+    from dankmeme.errors import DankError, first_line
+    from dankmeme.models.selftest import Check
+    from dankmeme.settings import settings
+    from dankmeme.storage import open_storage
+    from dankmeme.storage.bucket import is_outage
+
+    try:
+        with open_storage(settings()) as storage:
+            database = Check("database", True, f"{storage.database}, schema up to date")
+            storage.bucket.try_out()
+            return [database, Check("bucket", True, f"{storage.bucket}, can be written to")]
+    except DankError as error:
+        return [Check("storage", False, error.message)]
+    except Exception as error:
+        if not is_outage(error):
+            raise
+        return [database, Check("bucket", False, first_line(error))]

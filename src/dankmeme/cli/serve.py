@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import socket
 import threading
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dankmeme.errors import DankError, SettingError
+
+if TYPE_CHECKING:
+    from dankmeme.settings import Settings
 
 
 def serve(
@@ -23,6 +26,8 @@ def serve(
         chosen = settings()
         where = (host or chosen.host, chosen.port if port is None else port)
         _check_free(*where)
+        if chosen.work:
+            _check_schedules(chosen)
         classifier = Classifier(
             chosen.bundle,
             captions=chosen.captions,
@@ -47,6 +52,14 @@ def serve(
         forwarded_allow_ips=chosen.trusted_proxies,
         timeout_graceful_shutdown=5,
     )
+
+
+def _check_schedules(chosen: Settings) -> None:
+    """Say at once what is wrong with DANK_SCHEDULES, and not in the log of a server that goes on without them."""
+    if chosen.schedules.strip():
+        from dankmeme.pipeline.schedule import from_settings
+
+        from_settings(chosen)
 
 
 def _check_free(host: str, port: int) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import math
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,6 +29,8 @@ SHORT_SIDE = 768
 """A clean picture's short side is at most this many pixels…"""
 CLEAN_PIXELS = 4_000_000
 """…and its area at most this many."""
+
+_Size = tuple[int, int]
 
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -71,6 +74,20 @@ def decode(data: bytes, longest: int | None = None) -> Picture:
         ImageError: with a code out of `empty`, `file-too-large`, `not-an-image`, `too-many-pixels`,
             `broken-image`, and a message that names what was wrong.
     """
+    return decode_sizes(data, [longest])[0]
+
+
+def decode_sizes(data: bytes, longest: Sequence[int | None]) -> list[Picture]:
+    """Decode an image into several sizes, each as `decode` would give it, with as few decodings as that allows.
+
+    Args:
+        data: the file's bytes.
+        longest: for each size what `decode` takes; two JPEG sizes share a decoding where draft mode would choose the
+            same scale for both, those of other formats always do.
+
+    Raises:
+        ImageError: as `decode`.
+    """
     _check_size(data)
     with warnings.catch_warnings():
         warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -112,21 +129,28 @@ def _check_size(data: bytes) -> None:
         )
 
 
-def _decode(data: bytes, longest: int | None) -> Picture:
+def _decode(data: bytes, longest: Sequence[int | None]) -> list[Picture]:
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+    decoded: dict[_Size, tuple[Image.Image, int]] = {}
+    return [_picture(data, limit, decoded) for limit in longest]
+
+
+def _picture(data: bytes, longest: int | None, decoded: dict[_Size, tuple[Image.Image, int]]) -> Picture:
+    """One size; `decoded` holds the decodings so far with their orientation, by the size that draft mode chose."""
     with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-        if image.width * image.height > MAX_PIXELS:
-            raise ImageError("too-many-pixels", _too_many())
-        if image.width < 1 or image.height < 1:
-            raise ImageError("broken-image", "the picture has no pixels")
+        _check_area(image)
         kind = "JPEG" if image.format == "MPO" else str(image.format)
         animated = kind != "JPEG" and bool(getattr(image, "is_animated", False))
         width, height = image.size
         target = _clean_size(width, height, longest)
         image.draft("RGB", target)
-        image.seek(0)
-        clean = _resized(_plain(image), target)
-        orientation = _orientation(image)  # only now: for a PNG it decodes, and would hide what that raises
+        drafted = image.size
+        if drafted not in decoded:
+            image.seek(0)
+            plain = _plain(image)  # before the orientation: for a PNG that decodes, and would hide what this raises
+            decoded[drafted] = plain, _orientation(image)
+    plain, orientation = decoded[drafted]
+    clean = _resized(plain, target)
     if orientation in _UPRIGHT:
         clean = clean.transpose(_UPRIGHT[orientation])
     if orientation >= 5:
@@ -134,7 +158,14 @@ def _decode(data: bytes, longest: int | None) -> Picture:
     return Picture(np.asarray(clean), kind, width, height, animated)
 
 
-def _clean_size(width: int, height: int, longest: int | None) -> tuple[int, int]:
+def _check_area(image: Image.Image) -> None:
+    if image.width * image.height > MAX_PIXELS:
+        raise ImageError("too-many-pixels", _too_many())
+    if image.width < 1 or image.height < 1:
+        raise ImageError("broken-image", "the picture has no pixels")
+
+
+def _clean_size(width: int, height: int, longest: int | None) -> _Size:
     factor = min(1.0, SHORT_SIDE / min(width, height), math.sqrt(CLEAN_PIXELS / (width * height)))
     if longest is not None:
         factor = min(factor, longest / max(width, height))
@@ -163,7 +194,7 @@ def _plain(image: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
-def _resized(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+def _resized(image: Image.Image, size: _Size) -> Image.Image:
     if image.size != size:
         image = image.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
     if image.mode == "RGBA":

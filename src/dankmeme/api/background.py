@@ -1,0 +1,51 @@
+"""The server's share of the pipeline: it works on the queues beside answering, on a thread of its own."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+
+from dankmeme.errors import StorageError
+from dankmeme.settings import Settings
+
+_log = logging.getLogger(__name__)
+_LONGEST_PAUSE = 10.0
+
+
+class Background:
+    """Works on the queues until `stop`. A database that is away when the server starts keeps nobody from asking for a
+    verdict: it is tried again until it is there.
+
+    Args:
+        settings: of this process; half its cores decode what comes in, so that those who ask need not wait.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        cores = settings.decode_workers or len(os.sched_getaffinity(0))
+        self._settings = settings.model_copy(update={"decode_workers": max(1, cores // 2)})
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="pipeline", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End what is being done soon, and hand back the rest."""
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        from dankmeme.pipeline.worker import Worker
+        from dankmeme.storage import open_storage
+
+        pause = 0.5
+        while not self._stop.is_set():
+            try:
+                with open_storage(self._settings) as storage, Worker(self._settings, storage, eager=False) as worker:
+                    worker.start()
+                    self._stop.wait()
+            except StorageError as error:
+                _log.warning("the pipeline waits: %s", error.message)
+            except Exception:
+                _log.exception("the pipeline broke, and starts anew")
+            self._stop.wait(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)

@@ -1,0 +1,93 @@
+"""`dank worker` and `dank queue`."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import suppress
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from dankmeme.cli.ending import clear_errors, leave, signals_interrupt
+from dankmeme.cli.following import counted
+
+
+class Queue(StrEnum):
+    """A queue."""
+
+    ingest = "ingest"
+    scrape = "scrape"
+
+
+queue = typer.Typer(help="See, pause and resume the queues.", no_args_is_help=True)
+
+
+def worker(
+    schedules: Annotated[bool, typer.Option(help="Also begin the scrapes that are due.")] = True,
+) -> None:
+    """Work on the queues until Ctrl-C: fetch, check and store pictures, and scrape what is due.
+
+    Any number of workers may share one PostgreSQL database and one bucket. One that dies loses nothing: the others
+    take over its work.
+    """
+    with suppress(KeyboardInterrupt), signals_interrupt(), clear_errors():
+        from dankmeme.pipeline.worker import Worker
+        from dankmeme.settings import settings
+        from dankmeme.storage import open_storage
+
+        with open_storage(settings()) as storage, Worker(settings(), storage, scheduled=schedules) as working:
+            try:
+                working.start()
+                typer.echo(f"worker {working.engine.executor} is at work  (Ctrl-C ends it)")
+                threading.Event().wait()
+            except KeyboardInterrupt:
+                typer.echo("ending; what is left is handed back")
+    leave(0)
+
+
+@queue.command("list")
+def show() -> None:
+    """Show what waits and runs."""
+    from dankmeme.pipeline.engine import states
+    from dankmeme.settings import settings
+    from dankmeme.storage import open_storage
+    from dankmeme.storage.posts import pending_chunks
+
+    with clear_errors(), open_storage(settings()) as storage:
+        found = states(storage.database)
+        wait = len(pending_chunks(storage.database))
+    if not found:
+        more = f"; the first that does will find {counted(wait, 'piece')} of work" if wait else ""
+        typer.echo(f"no process has worked on this database yet{more}")
+    for each in found:
+        paused = "  PAUSED (`dank queue resume` goes on)" if each.paused else ""
+        counts = f"{each.waiting:6,} waiting {each.running:4,} running {each.delayed:6,} for another try"
+        typer.echo(f"{each.name:8} {counts}{paused}")
+
+
+@queue.command()
+def pause(name: Annotated[Queue, typer.Argument(help="Which queue.")]) -> None:
+    """Begin no more work of a queue, in any process; what is being done is finished. Outlives restarts."""
+    _set_room(name, 0)
+    typer.echo(f"{name.value} is paused; `dank queue resume {name.value}` goes on")
+
+
+@queue.command()
+def resume(name: Annotated[Queue, typer.Argument(help="Which queue.")]) -> None:
+    """Go on with a queue that was paused."""
+    from dankmeme.pipeline.worker import room
+    from dankmeme.settings import settings
+
+    with clear_errors():
+        _set_room(name, room(settings())[name.value])
+    typer.echo(f"{name.value} goes on")
+
+
+def _set_room(name: Queue, size: int) -> None:
+    from dankmeme.pipeline.engine import set_room
+    from dankmeme.settings import settings
+    from dankmeme.storage import open_storage
+
+    with clear_errors(), open_storage(settings()) as storage:
+        set_room(storage.database, name.value, size)

@@ -1,0 +1,1 @@
+"""The stages, wired on the engine: scrape, ingest."""

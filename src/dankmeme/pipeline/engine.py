@@ -1,0 +1,349 @@
+"""The engine: durable queues on DBOS. All that is peculiar to it stays in this file.
+
+A piece of work is a workflow with an id of ours, so queueing it twice queues it once. Every process that works has an
+id of its own, never used again: two processes with the same id would run the same work. The stages are plain functions
+that may run twice; so a workflow has no steps, and one that was interrupted is run again from its start.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from dbos import DBOS, DBOSClient, DBOSConfig, EnqueueOptions, Serializer
+
+from dankmeme.errors import StorageError, first_line
+from dankmeme.pipeline.work import INGEST, QUEUES, SCRAPE, Later
+from dankmeme.storage.database import BUSY_SECONDS, SCHEMA, Database, in_batches, write_ahead
+
+_NAME = "dankmeme"
+_VERSION = f"dankmeme-{SCHEMA}"
+_POLLING_SECONDS = {INGEST: 0.25, SCRAPE: 1.0}
+_PAUSED = 0
+"""A queue with room for no work is paused; the engine keeps that, for all processes and across restarts."""
+_LIVE = ("ENQUEUED", "PENDING", "DELAYED")
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Stages:
+    """What the engine calls, with the id of a piece of work: each may run twice, and gives the work that is left."""
+
+    ingest: Callable[[str], list[Later]]
+    scrape: Callable[[str], list[Later]]
+
+
+@dataclass(frozen=True)
+class QueueState:
+    """A queue as a person sees it: how much work waits, runs, or waits for another try."""
+
+    name: str
+    paused: bool
+    waiting: int
+    running: int
+    delayed: int
+
+
+class Engine:
+    """Queues, and a process that works on them.
+
+    Args:
+        database: beside whose tables the engine keeps its own.
+        stages: what the work is.
+        concurrency: how many pieces of work of each queue run in this process at once.
+    """
+
+    def __init__(self, database: Database, stages: Stages, concurrency: dict[str, int]) -> None:
+        self.executor = f"{int(time.time()):x}-{uuid.uuid4().hex[:12]}"
+        self._database, self._stages, self._concurrency = database, stages, concurrency
+        self._outside = ThreadPoolExecutor(1, thread_name_prefix="enqueue")
+        self._launched = False
+
+    def launch(self) -> None:
+        """Begin to work on the queues, but for those that are paused; may be tried again where it failed."""
+        logging.getLogger("dbos").setLevel(logging.CRITICAL)
+        try:
+            self._launch()
+        except Exception:
+            with _launching:
+                DBOS.destroy()
+            raise
+
+    def _launch(self) -> None:
+        global _running
+        self._make_queues()
+        with _launching:
+            self._launched = True  # interrupted in here, there is something to end as well
+            DBOS(config=self._config())
+            _running = self._stages
+            DBOS.launch()
+
+    def _make_queues(self) -> None:
+        """Make the queues before anything listens: those that come later are noticed a second late."""
+        if not _has_queues(self._database):
+            DBOS.migrate(_url(self._database))
+        with _client(self._database) as client:
+            for name in QUEUES:
+                room = self._concurrency[name]
+                every = _POLLING_SECONDS[name]
+                queue = client.register_queue(
+                    name, worker_concurrency=room, polling_interval_sec=every, on_conflict="never_update"
+                )
+                if queue.worker_concurrency not in (_PAUSED, room):
+                    queue.set_worker_concurrency(room)
+
+    def enqueue(self, queue: str, work: str, seconds: float = 0.0) -> None:
+        """Queue a piece of work; one that is queued, or was done, already is left alone."""
+        options = _options(queue, work, seconds)
+        # On a thread of its own: inside a piece of work it would be recorded as that one's child.
+        self._outside.submit(DBOS.enqueue_workflow_with_options, options, work).result()
+
+    def unqueued(self, works: Sequence[str]) -> dict[str, bool]:
+        """Which pieces of work are not waiting or running: True where one was never queued, False where it ended."""
+        found: dict[str, str] = {}
+        for batch in in_batches(works, 300):
+            rows = DBOS.list_workflows(workflow_ids=batch, load_input=False, load_output=False)
+            found |= {row.workflow_id: str(row.status) for row in rows}
+        return {work: work not in found for work in works if found.get(work) not in _LIVE}
+
+    def alive(self, prefix: str) -> bool:
+        """Whether a piece of work whose id begins so waits or runs."""
+        rows = DBOS.list_workflows(
+            workflow_id_prefix=prefix, status=list(_LIVE), limit=1, load_input=False, load_output=False
+        )
+        return bool(rows)
+
+    def pending_executors(self) -> set[str]:
+        """Ids of all processes that are running something, as far as the queues know."""
+        rows = DBOS.list_workflows(status="PENDING", load_input=False, load_output=False)
+        return {row.executor_id for row in rows if row.executor_id}
+
+    def take_over(self, executors: Iterable[str]) -> None:
+        """Queue again what dead processes were running. Several processes may do it at once."""
+        dead = sorted(set(executors) - {self.executor})
+        if dead:
+            DBOS._recover_pending_workflows(dead)
+
+    def forget_done(self, older_than: float) -> int:
+        """Drop the records of work that ended so many seconds ago, a thousand at most; how many there were."""
+        before = datetime.fromtimestamp(time.time() - older_than, UTC).isoformat()
+        rows = DBOS.list_workflows(
+            status=["SUCCESS", "ERROR", "CANCELLED"],
+            completed_before=before,
+            limit=1_000,
+            load_input=False,
+            load_output=False,
+        )
+        if rows:
+            DBOS.delete_workflows([row.workflow_id for row in rows])
+        return len(rows)
+
+    def destroy(self) -> None:
+        """Stop working, and hand back what was not finished; where that cannot be said, others notice."""
+        global _running
+        if self._launched:
+            with _launching:
+                DBOS.destroy()
+                _running = None
+            try:
+                self._hand_back()
+            except sa.exc.SQLAlchemyError as error:
+                _log.warning("the work could not be handed back: %s", first_line(error))
+        self._outside.shutdown(wait=False, cancel_futures=True)
+
+    def _hand_back(self) -> None:
+        if not _has_queues(self._database):
+            return
+        with _client(self._database) as client:
+            rows = client.list_workflows(
+                status="PENDING", executor_id=self.executor, load_input=False, load_output=False
+            )
+            for row in rows:
+                client.resume_workflow(row.workflow_id, queue_name=row.queue_name)
+
+    def _config(self) -> DBOSConfig:
+        config: DBOSConfig = {
+            "name": _NAME,
+            "application_version": _VERSION,
+            "executor_id": self.executor,
+            "serializer": _Json(),
+            "log_level": "CRITICAL",
+            "notification_listener_polling_interval_sec": 0.1,
+            "use_listen_notify": False,
+        }
+        if self._database.is_sqlite:
+            config["system_database_engine"] = _sqlite_engine(self._database)
+        config["system_database_url"] = _url(self._database)
+        return config
+
+
+def enqueue_from_outside(database: Database, queue: str, works: Sequence[str]) -> None:
+    """Queue pieces of work without working on them; where no process ever has, the first that does finds them."""
+    if not _has_queues(database):
+        return
+    with _client(database) as client:
+        for work in works:
+            client.enqueue(_options(queue, work), work)
+
+
+def set_room(database: Database, queue: str, room: int) -> None:
+    """Set how many pieces of work of a queue may run in each process at once; 0 pauses it.
+
+    Raises:
+        StorageError: `bad-database`, where no process has worked on this database yet.
+    """
+    if not _has_queues(database):
+        raise StorageError("bad-database", "no process has worked on this database yet: there is no queue")
+    with _client(database) as client:
+        found = client.retrieve_queue(queue)
+        assert found is not None
+        found.set_worker_concurrency(room)
+
+
+def states(database: Database) -> list[QueueState]:
+    """What waits and runs in each queue; none where no process has worked on this database yet."""
+    if not _has_queues(database):
+        return []
+    with _client(database) as client:
+        queues = [found for name in QUEUES if (found := client.retrieve_queue(name)) is not None]
+        rows = client.list_workflows(status=list(_LIVE), load_input=False, load_output=False)
+    count = Counter((row.queue_name or row.name, str(row.status)) for row in rows)
+    return [
+        QueueState(queue.name, queue.worker_concurrency == _PAUSED, *(count[queue.name, state] for state in _LIVE))
+        for queue in queues
+    ]
+
+
+_running: Stages | None = None
+_launching = threading.Lock()
+
+
+@DBOS.workflow(name=INGEST, max_recovery_attempts=1_000_000)
+def _ingest(work: str) -> None:
+    """A piece of work of the queue `ingest`."""
+    _do(INGEST, work)
+
+
+@DBOS.workflow(name=SCRAPE, max_recovery_attempts=1_000_000)
+def _scrape(work: str) -> None:
+    """A piece of work of the queue `scrape`."""
+    _do(SCRAPE, work)
+
+
+def _do(queue: str, work: str) -> None:
+    stages = _running
+    assert stages is not None
+    try:
+        later = stages.ingest(work) if queue == INGEST else stages.scrape(work)
+    except Exception:
+        _log.exception("the work %s broke", work)
+        raise
+    for each in later:
+        DBOS.enqueue_workflow_with_options(_options(queue, each.work, max(each.seconds, 0.1)), each.work)
+
+
+def _options(queue: str, work: str, seconds: float = 0.0) -> EnqueueOptions:
+    options: EnqueueOptions = {"workflow_name": queue, "queue_name": queue, "workflow_id": work}
+    options["app_version"] = _VERSION
+    if seconds > 0:
+        options["delay_seconds"] = seconds
+    return options
+
+
+class _Json(Serializer):
+    """What rests in the queues is JSON: nothing that a database holds is ever unpickled."""
+
+    def serialize(self, data: Any) -> str:
+        if isinstance(data, BaseException):
+            data = {"error": f"{type(data).__name__}: {data}"[:2_000]}
+        return json.dumps(data, default=str)
+
+    def deserialize(self, serialized_data: str) -> Any:
+        data = json.loads(serialized_data)
+        if isinstance(data, dict) and set(data) == {"error"}:
+            return RuntimeError(data["error"])
+        return data
+
+    def name(self) -> str:
+        return "dankmeme_json"
+
+
+def _has_queues(database: Database) -> bool:
+    """Whether a process has worked on this database: its queues are the last that it makes."""
+    if not database.is_sqlite:
+        with database.read() as connection:
+            return _holds_queues(connection, "dbos")
+    if not _sqlite_path(database).exists():
+        return False
+    engine = _sqlite_engine(database)
+    try:
+        with engine.connect() as connection:
+            return _holds_queues(connection, None)
+    finally:
+        engine.dispose()
+
+
+def _holds_queues(connection: sa.Connection, schema: str | None) -> bool:
+    table = sa.table("queues", sa.column("name"), schema=schema)
+    if not sa.inspect(connection).has_table("queues", schema=schema):
+        return False
+    found = set(connection.scalars(sa.select(table.c.name)))
+    return found.issuperset(QUEUES)
+
+
+def _url(database: Database) -> str:
+    if database.is_sqlite:
+        return f"sqlite:///{_sqlite_path(database)}"
+    return database.url.render_as_string(hide_password=False)
+
+
+def _sqlite_path(database: Database) -> Path:
+    path = Path(database.url.database or "")
+    return path.with_name(f"{path.name.removesuffix('.db')}.queues.db")
+
+
+def _sqlite_engine(database: Database) -> sa.Engine:
+    """As DBOS would make it, but in WAL and with fewer syncs to disk."""
+    path = _sqlite_path(database)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(f"sqlite:///{path}", pool_size=10, max_overflow=30)
+
+    @sa.event.listens_for(engine, "connect")
+    def connected(connection: Any, _: object) -> None:
+        connection.isolation_level = "IMMEDIATE"
+        connection.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
+        write_ahead(connection)
+        connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute("PRAGMA foreign_keys=ON")
+
+    return engine
+
+
+@contextmanager
+def _client(database: Database) -> Iterator[DBOSClient]:
+    engine = _sqlite_engine(database) if database.is_sqlite else None
+    client = DBOSClient(
+        system_database_url=_url(database),
+        system_database_engine=engine,
+        serializer=_Json(),
+        application_name=_NAME,
+        retry_connection_errors=False,
+    )
+    try:
+        yield client
+    finally:
+        client.destroy()
+        if engine is not None:
+            engine.dispose()

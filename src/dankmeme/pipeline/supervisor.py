@@ -1,0 +1,155 @@
+"""What keeps the pipeline going by itself: a pulse, work of dead processes, lost work, schedules, deletions."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+import uuid
+from collections.abc import Callable
+
+from dankmeme.errors import first_line
+from dankmeme.pipeline.engine import Engine
+from dankmeme.pipeline.patience import Patience, Stopped
+from dankmeme.pipeline.schedule import LONGEST_INTERVAL, next_due
+from dankmeme.pipeline.scrape import asked, query_of
+from dankmeme.pipeline.work import INGEST, SCRAPE
+from dankmeme.storage import Storage, erase, posts, runs, schedules
+from dankmeme.storage.executors import Pulse
+
+PULSE_SECONDS, RELATE_SECONDS, LOST_SECONDS, PURGE_SECONDS = 3.0, 2.0, 30.0, 30.0
+TIDY_SECONDS, KEPT_SECONDS = 300.0, 86_400.0
+"""How often records of work that ended are dropped, and how old they are then."""
+SWEEP_SECONDS = 21_600.0
+MOST_BREAKS = 5
+"""A picture whose work broke so often is given up."""
+_log = logging.getLogger(__name__)
+
+
+class Supervisor:
+    """A thread that looks after the queues, in every process that works on them.
+
+    Each of its duties may be done by several processes at once, and none is urgent: one that fails is tried again.
+
+    Args:
+        storage: database and bucket.
+        engine: launched.
+        relate: compares new images with all others.
+        patience: ends all waiting when this process does.
+        scheduled: whether this process also begins the runs that are due.
+    """
+
+    def __init__(
+        self, storage: Storage, engine: Engine, relate: Callable[[], None], patience: Patience, *, scheduled: bool
+    ) -> None:
+        self._storage, self._engine, self._patience = storage, engine, patience
+        self._pulse = Pulse(storage.database, engine.executor)
+        self._suspects: set[str] = set()
+        self.scheduled = scheduled
+        self._duties: list[tuple[Callable[[], None], float]] = [
+            (self._reap, PULSE_SECONDS),
+            (self._find_lost, LOST_SECONDS),
+            (self._purge, PURGE_SECONDS),
+            (relate, RELATE_SECONDS),
+            (self._tidy, TIDY_SECONDS),
+        ]
+        if scheduled:
+            self._duties += [(self._begin_due, 1.0), (self._sweep, SWEEP_SECONDS)]
+        self._thread = threading.Thread(target=self._run, name="supervisor", daemon=True)
+
+    def beat(self) -> None:
+        """Say that this process lives."""
+        self._patience.insist(self._pulse.beat)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Wait until the thread has ended (`patience` must have been stopped)."""
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def sign_off(self) -> None:
+        """Say that this process has ended; where that cannot be said, others notice."""
+        self._attempt(self._pulse.end)
+
+    def _run(self) -> None:
+        last = dict.fromkeys(range(len(self._duties)), float("-inf"))
+        try:
+            while True:
+                for number, (duty, every) in enumerate(self._duties):
+                    if time.monotonic() - last[number] >= every:
+                        last[number] = time.monotonic()
+                        self._attempt(duty)
+                self._patience.wait(0.5)
+        except Stopped:
+            return
+
+    def _attempt(self, duty: Callable[[], None]) -> None:
+        try:
+            duty()
+        except Stopped:
+            raise
+        except Exception as error:
+            _log.warning("%s failed, and will be tried again: %s", duty.__name__, first_line(error))
+
+    def _reap(self) -> None:
+        """Queue again what dead processes were running, and what they had no time to queue."""
+        self._pulse.beat()
+        dead = self._pulse.dead(self._engine.pending_executors())
+        self._engine.take_over(dead)
+        if dead:
+            self._find_lost()
+        self._pulse.bury(dead)
+
+    def _find_lost(self) -> None:
+        """Queue pieces of work that were enlisted but never queued, or that ended without being done.
+
+        Work that ended may be work that is being written down right now: it must have looked so twice.
+        """
+        lost = self._engine.unqueued(posts.pending_chunks(self._storage.database))
+        for chunk in [chunk for chunk, never in lost.items() if never]:
+            self._engine.enqueue(INGEST, chunk)
+        ended = {chunk for chunk, never in lost.items() if not never}
+        for chunk in ended & self._suspects:
+            later = posts.rechunk(self._storage.database, chunk, MOST_BREAKS)
+            if later is not None:
+                self._engine.enqueue(INGEST, later)
+        self._suspects = ended
+        for run in runs.scheduled_unfinished(self._storage.database):
+            if not self._engine.alive(f"{run}."):
+                self._engine.enqueue(SCRAPE, f"{run}.0.{uuid.uuid4().hex[:8]}")
+
+    def _purge(self) -> None:
+        """Remove from the bucket what was deleted."""
+        erase.purge(self._storage.database, self._storage.bucket)
+
+    def _tidy(self) -> None:
+        """Drop old records of the engine's, which nobody asks for any more."""
+        while self._engine.forget_done(KEPT_SECONDS):
+            self._patience.check()
+
+    def _sweep(self) -> None:
+        """Remove from the bucket what is half-written."""
+        self._storage.bucket.sweep()
+
+    def _begin_due(self) -> None:
+        """Begin the runs that are due; a clock that jumped back does not keep one waiting for long.
+
+        One whose last run goes on still waits for its end: else each would ask anew a source that wants to be left in
+        peace.
+        """
+        now = time.time()
+        for schedule in schedules.everyone(self._storage.database):
+            if schedule.cron is None and schedule.next_utc > now + LONGEST_INTERVAL:
+                schedules.change(self._storage.database, schedule.name, next_utc=now)
+        due = schedules.due(self._storage.database, now)
+        busy = runs.busy_schedules(self._storage.database) if due else set()
+        for schedule in due:
+            if schedule.name in busy:
+                continue
+            what = asked(schedule.source, query_of(schedule))
+            run = schedules.claim(self._storage.database, schedule, next_due(schedule, now), what)
+            if run is not None:
+                self._engine.enqueue(SCRAPE, f"{run}.0")

@@ -1,0 +1,119 @@
+"""A process that works on the queues: the stages wired to the engine."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+from dankmeme.images.isolated import decode_pool
+from dankmeme.pipeline.engine import Engine, Stages
+from dankmeme.pipeline.ingest import Ingester, Retries
+from dankmeme.pipeline.network import make_fetcher
+from dankmeme.pipeline.patience import Patience
+from dankmeme.pipeline.schedule import from_settings
+from dankmeme.pipeline.scrape import Scraper
+from dankmeme.pipeline.supervisor import Supervisor
+from dankmeme.pipeline.work import INGEST, SCRAPE, Later
+from dankmeme.settings import Settings
+from dankmeme.storage import Storage, schedules
+
+STOP_SECONDS = 20.0
+"""So long an ending process waits for what it is in the middle of."""
+
+
+class Worker:
+    """Works on the queues from `start` to `stop`.
+
+    Args:
+        settings: of this process.
+        storage: open; stays so after `stop`.
+        eager: whether the processes that decode start at once, and not with the first picture.
+        scheduled: whether this process also begins the runs that are due.
+    """
+
+    def __init__(self, settings: Settings, storage: Storage, *, eager: bool = True, scheduled: bool = True) -> None:
+        self._settings, self.storage, self._eager = settings, storage, eager
+        self._pool = decode_pool(settings.decode_workers or len(os.sched_getaffinity(0)))
+        self.patience = Patience()
+        self._active, self._idle = 0, threading.Condition()
+        retries = Retries(settings.tries, settings.retry_seconds)
+        self._ingester = Ingester(
+            storage.database, storage.bucket, make_fetcher(settings), self._pool, retries, self.patience
+        )
+        self.engine = Engine(
+            storage.database,
+            Stages(self._counted(self._ingester.ingest), self._counted(self._scrape)),
+            room(settings),
+        )
+        self._scraper = Scraper(
+            settings, storage.database, lambda chunk: self.engine.enqueue(INGEST, chunk), self.patience
+        )
+        self._supervisor = Supervisor(storage, self.engine, self._ingester.relate, self.patience, scheduled=scheduled)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Begin to work."""
+        if self._eager:
+            self._pool.warm_all()
+        if self._supervisor.scheduled:
+            self.patience.insist(schedules.adopt, self.storage.database, from_settings(self._settings))
+        self._supervisor.beat()
+        self.patience.insist(self.engine.launch)
+        self._supervisor.start()
+
+    def wait(self, seconds: float) -> None:
+        """Wait until a piece of work ends, but for so many seconds at most."""
+        with self._idle:
+            self._idle.wait(seconds)
+
+    def finish(self) -> None:
+        """Wait until nothing is being done, and every new image was compared with all others."""
+        with self._idle:
+            self._idle.wait_for(lambda: self._active == 0)
+        self._ingester.relate(wait=True)
+
+    def stop(self) -> None:
+        """End what is being done soon, write it down, and hand back what is left."""
+        self.patience.stop()
+        self._ingester.hurry()
+        with self._idle:
+            self._idle.wait_for(lambda: self._active == 0, timeout=STOP_SECONDS)
+        self._supervisor.stop()
+        self.engine.destroy()
+        self._supervisor.sign_off()
+        self._ingester.close()
+        self._pool.close()
+
+    def _scrape(self, work: str) -> list[Later]:
+        return self._scraper.scrape(work)
+
+    def _counted(self, stage: Callable[[str], list[Later]]) -> Callable[[str], list[Later]]:
+        """A stage whose running pieces of work are counted, so that the end can wait for them."""
+
+        def counted(work: str) -> list[Later]:
+            self.patience.check()
+            with self._idle:
+                self._active += 1
+            try:
+                return stage(work)
+            finally:
+                with self._idle:
+                    self._active -= 1
+                    self._idle.notify_all()
+
+        return counted
+
+
+def room(settings: Settings) -> dict[str, int]:
+    """How many pieces of work of each queue a process does at once."""
+    return {INGEST: settings.ingest_chunks, SCRAPE: 2}

@@ -1,0 +1,121 @@
+"""A post as a row of `posts.jsonl` or of a table, and back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from urllib.parse import quote
+
+from dankmeme.posts import ImageRef, Post
+from dankmeme.sources import plain
+from dankmeme.sources.links import web_address
+
+_IDENTITY = re.compile(
+    r"(?:reddit:[0-9a-z]{1,13}|lemmy:[a-z0-9.\-]+(?::\d{1,5})?:[0-9a-f]{1,20}|feed:[0-9a-f]{20}|files:[^:\s]+:[^:\s]+)"
+)
+_SOURCE = re.compile(r"[a-z][a-z0-9_]{0,30}")
+_OTHER_NAMES = {"ups": "score", "subreddit": "community", "createdUtc": "created_utc", "listing_block": "block"}
+
+
+def row_of(post: Post) -> dict[str, object]:
+    """The row of a post: what `post_of` reads, without what nobody knows. JSON takes it as it is."""
+    first, *more = post.images
+    row: dict[str, object] = {
+        "id": post.id,
+        "source": post.source,
+        "community": post.community,
+        "title": post.title,
+        "url": first.url,
+        "file": first.file,
+        "images": [image.url for image in post.images] if more else None,
+        "author": post.author,
+        "permalink": post.permalink,
+        "created_utc": post.created_utc,
+        "score": post.score,
+        "score_at": {f"{hours:g}": score for hours, score in post.score_at.items()} or None,
+        "label": post.label,
+        "order": post.order,
+        "block": post.block,
+    }
+    return {name: value for name, value in row.items() if value is not None}
+
+
+def post_of(row: Mapping[str, object], dataset: str, folder: Path) -> Post | str:
+    """The post of a row, or the reason why there is none.
+
+    An id that already says where the post comes from (`reddit:7873q9`) stays as it is, so a post that was scraped into
+    a file and one that was scraped directly are one.
+
+    Args:
+        row: its fields; `ups`, `subreddit`, `createdUtc` and `listing_block` stand for their names here.
+        dataset: name of the data the row is of.
+        folder: absolute and without links: no file outside is taken.
+    """
+    known = {_OTHER_NAMES.get(name, name): value for name, value in row.items() if value not in (None, "")} | {
+        name: value for name, value in row.items() if value not in (None, "")
+    }
+    given = known.get("id")
+    name = plain.text(str(given) if isinstance(given, int) and not isinstance(given, bool) else given, 300)
+    if not name:
+        return "broken line"
+    images = _images(known, folder)
+    if isinstance(images, str):
+        return images
+    whole = _IDENTITY.fullmatch(name)
+    source = plain.text(known.get("source"), 40)
+    return Post(
+        id=name if whole else identity(dataset, name),
+        source=source if whole and _SOURCE.fullmatch(source) else "files",
+        community=plain.text(known.get("community"), 300) or dataset,
+        title=plain.text(known.get("title")),
+        images=images,
+        author=plain.text(known.get("author"), 100) or None,
+        permalink=web_address(known.get("permalink")),
+        created_utc=plain.moment(known.get("created_utc")),
+        score=plain.whole(known.get("score")),
+        score_at=_score_at(known.get("score_at")),
+        label=_label(known.get("label")),
+        order=plain.whole(known.get("order")),
+        block=plain.text(str(known["block"]), 300) if "block" in known else None,
+    )
+
+
+def identity(dataset: str, name: str | bytes) -> str:
+    """Id of a post in a data set of files."""
+    return f"files:{quote(dataset, safe='')}:{quote(name, safe='/')}"
+
+
+def inside(folder: Path, file: str) -> Path | None:
+    """Where a file of a folder really is, links followed, if that is inside the folder; else None."""
+    try:
+        path = (folder / file).resolve()
+        str(path).encode()
+    except (OSError, ValueError, RuntimeError):
+        return None
+    return path if path.is_relative_to(folder) else None
+
+
+def _images(row: Mapping[str, object], folder: Path) -> tuple[ImageRef, ...] | str:
+    file = row.get("file")
+    if isinstance(file, str):
+        path = inside(folder, file)
+        return (ImageRef(file=str(path)),) if path else "file outside the folder"
+    several: Iterable[object] = plain.sequence(row.get("images"))
+    urls = dict.fromkeys(filter(None, (web_address(url) for url in [*several, row.get("url")])))
+    return tuple(ImageRef(url=url) for url in urls) or "no image"
+
+
+def _label(value: object) -> int | None:
+    found = plain.number(int(value) if isinstance(value, bool) else value)
+    return int(found) if found in (0.0, 1.0) and found is not None else None
+
+
+def _score_at(value: object) -> dict[float, float]:
+    if isinstance(value, str):
+        try:
+            value = plain.parsed(value)
+        except ValueError:
+            return {}
+    pairs = ((plain.number(hours), plain.number(score)) for hours, score in plain.mapping(value).items())
+    return {hours: score for hours, score in pairs if hours is not None and hours >= 0 and score is not None}

@@ -1,0 +1,127 @@
+"""A dataset folder out of what is stored: `posts.jsonl` with pictures beside it, as training reads it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from dankmeme.errors import StorageError
+from dankmeme.storage import Storage
+from dankmeme.storage.bucket import ORIGINAL, key
+from dankmeme.storage.database import Database
+from dankmeme.storage.posts import STORED
+from dankmeme.storage.tables import images, post_images, posts, score_snapshots
+
+_SUFFIXES = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp", "GIF": "gif", "AVIF": "avif", "BMP": "bmp"}
+_AT_ONCE = 1_000
+_COLUMNS = tuple(column.name for column in posts.c if column.name not in ("state", "seen_utc"))
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Which posts; None takes all. Times are seconds since 1970, UTC."""
+
+    community: str | None = None
+    source: str | None = None
+    since: float | None = None
+    until: float | None = None
+
+
+def export(storage: Storage, folder: Path, wish: Wish, advance: Callable[[int], object]) -> int:
+    """Write posts with their first stored picture into a new dataset folder; how many there are.
+
+    Pictures are the bytes as they came. From a bucket that is a folder they are linked where that can be done, so they
+    take no further room. A folder that was being written when it was interrupted is gone on with.
+
+    Raises:
+        StorageError: `export-exists` where the folder already holds a finished dataset, `bad-folder` where there can be
+            none.
+    """
+    if (folder / "posts.jsonl").exists():
+        raise StorageError("export-exists", f"{folder} already holds a dataset; name a new folder")
+    try:
+        (folder / "images").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError("bad-folder", f"{folder} cannot be written to: {error.strerror}") from None
+    unfinished, count = folder / "posts.jsonl.part", 0
+    with unfinished.open("w", encoding="utf-8") as file:
+        for batch in _posts(storage.database, wish):
+            for row in batch:
+                row["file"] = f"images/{row['file']}"
+                _bring(storage, row.pop("image"), folder / str(row["file"]))
+                file.write(json.dumps({name: value for name, value in row.items() if value is not None}) + "\n")
+            count += len(batch)
+            advance(count)
+    unfinished.rename(folder / "posts.jsonl")
+    return count
+
+
+def _posts(database: Database, wish: Wish) -> Iterator[list[dict[str, Any]]]:
+    last = ""
+    while True:
+        with database.read() as connection:
+            rows = connection.execute(_query(wish).where(posts.c.id > last).limit(_AT_ONCE)).mappings().all()
+            scores = _scores(connection, [row["id"] for row in rows])
+        if not rows:
+            return
+        last = rows[-1]["id"]
+        yield [_row(dict(row), scores.get(row["id"])) for row in rows]
+
+
+def _query(wish: Wish) -> sa.Select[Any]:
+    """Posts with their first stored picture."""
+    any_of = post_images.alias()
+    first = sa.select(sa.func.min(any_of.c.position)).where(any_of.c.post_id == posts.c.id, any_of.c.state == STORED)
+    shown = sa.and_(post_images.c.post_id == posts.c.id, post_images.c.position == first.scalar_subquery())
+    query = (
+        sa.select(*(posts.c[name] for name in _COLUMNS), post_images.c.image, images.c.format)
+        .select_from(posts)
+        .join(post_images, shown)
+        .join(images, images.c.sha256 == post_images.c.image)
+        .order_by(posts.c.id)
+    )
+    if wish.community is not None:
+        query = query.where(posts.c.community == wish.community)
+    if wish.source is not None:
+        query = query.where(posts.c.source == wish.source)
+    if wish.since is not None:
+        query = query.where(posts.c.created_utc >= wish.since)
+    if wish.until is not None:
+        query = query.where(posts.c.created_utc < wish.until)
+    return query
+
+
+def _scores(connection: sa.Connection, ids: list[str]) -> dict[str, dict[str, int]]:
+    """Scores at known ages, in hours."""
+    table = score_snapshots.c
+    query = sa.select(table.post_id, table.age_hours, table.score).where(table.post_id.in_(ids))
+    found: dict[str, dict[str, int]] = {}
+    for post, hours, score in connection.execute(query.where(table.age_hours.is_not(None)).order_by(table.taken_utc)):
+        found.setdefault(post, {})[f"{hours:.4g}"] = score
+    return found
+
+
+def _row(row: dict[str, Any], scores: dict[str, int] | None) -> dict[str, Any]:
+    return row | {"file": f"{row['image']}.{_SUFFIXES[row.pop('format')]}", "score_at": scores}
+
+
+def _bring(storage: Storage, sha256: str, target: Path) -> None:
+    if target.exists():
+        return
+    if storage.bucket.folder is not None:
+        with suppress(OSError):
+            os.link(storage.bucket.folder / key(sha256, ORIGINAL), target)
+            return
+    data = storage.bucket.get(sha256, ORIGINAL)
+    if data is None:
+        raise StorageError("bad-bucket", f"the bucket holds no bytes of the image {sha256}")
+    part = target.with_suffix(".part")
+    part.write_bytes(data)
+    part.rename(target)

@@ -1,0 +1,208 @@
+"""Images by the hash of their bytes, and which of them look alike."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import sqlalchemy as sa
+
+from dankmeme.errors import StorageError
+from dankmeme.images.lookalike import differs, is_same
+from dankmeme.images.neighbours import HashIndex
+from dankmeme.storage.database import Database, in_batches
+from dankmeme.storage.tables import images, near_duplicates, not_duplicates, tombstones
+
+NEAR = 31
+"""PDQ hashes at most this far apart (Hamming) may be of the same picture…"""
+LEAST_QUALITY = 50
+"""…where both have at least this quality."""
+SETTLING_SECONDS = 120
+"""So long an image that nobody showed any more is not stored anew: its objects are being removed."""
+
+
+@dataclass(frozen=True)
+class ImageFacts:
+    """What is known of an image beside its pixels; `pdq` are 32 bytes, `detail` as `images.lookalike` makes it."""
+
+    sha256: str
+    pdq: bytes
+    quality: int
+    detail: bytes
+    format: str
+    width: int
+    height: int
+    animated: bool
+    bytes: int
+
+
+_MET = sa.union_all(
+    sa.select(images.c.sha256, sa.literal(1)).where(images.c.sha256.in_(sa.bindparam("names", expanding=True))),
+    sa.select(tombstones.c.key, sa.literal(0)).where(
+        tombstones.c.kind == "image", tombstones.c.key.in_(sa.bindparam("names", expanding=True))
+    ),
+)
+
+
+def met_before(database: Database, hashes: Iterable[str]) -> dict[str, bool]:
+    """Which hashes are of images that are stored (True), or were deleted for good (False)."""
+    with database.read() as connection:
+        rows = connection.execute(_MET, {"names": list(hashes)}).all()
+    return {name: bool(stored) for name, stored in sorted(rows, key=lambda row: -int(row[1]))}
+
+
+def add(database: Database, facts: Iterable[ImageFacts]) -> set[str]:
+    """Write down images whose objects are in the bucket.
+
+    Those that were deleted meanwhile stay out, and so for a while does one whose objects are being removed since
+    nobody showed it any more.
+
+    Returns:
+        The hashes that are there now.
+    """
+    rows = {fact.sha256: vars(fact) | {"stored_utc": time.time(), "place": None} for fact in facts}
+    if not rows:
+        return set()
+    with database.write() as connection:
+        recent = sa.or_(
+            tombstones.c.kind == "image",
+            tombstones.c.purged.is_(False),
+            tombstones.c.deleted_utc > time.time() - SETTLING_SECONDS,
+        )
+        mine = sa.and_(tombstones.c.kind.in_(("image", "unused")), tombstones.c.key.in_(list(rows)), recent)
+        for key in connection.scalars(sa.select(tombstones.c.key).where(mine)).all():
+            del rows[key]
+        connection.execute(sa.update(tombstones).where(mine).values(purged=False))
+        database.add_missing(connection, images, list(rows.values()))
+    return set(rows)
+
+
+class Relations:
+    """Finds near-duplicates: every image is compared once with all that were compared before it.
+
+    The comparing runs alone in all processes, and each process keeps the hashes in memory and reads only what is new;
+    so no pair is missed, whoever stored it and when.
+
+    Args:
+        database: where images and their relations are.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._forget()
+
+    def update(self, most: int = 500) -> int:
+        """Compare images that were not yet; how many there were (at most `most`)."""
+        with self._database.exclusive("relations") as connection:
+            self._catch_up(connection)
+            fresh = self._fresh(connection, most)
+            places = range(self._seen + 1, self._seen + 1 + len(fresh))
+            pairs = self._pairs(connection, dict(zip(places, fresh, strict=True)))
+            self._database.add_missing(connection, near_duplicates, pairs)
+            rows = [{"the_image": row.sha256, "to_place": place} for place, row in zip(places, fresh, strict=True)]
+            if rows:
+                chosen = images.c.sha256 == sa.bindparam("the_image")
+                connection.execute(sa.update(images).where(chosen).values(place=sa.bindparam("to_place")), rows)
+        return len(fresh)
+
+    def _forget(self) -> None:
+        self._index = HashIndex()
+        self._names: dict[int, str] = {}
+        self._seen = -1
+        self._newest: tuple[str, float] | None = None
+
+    def _catch_up(self, connection: sa.Connection) -> None:
+        self._check_newest(connection)
+        columns = (images.c.place, images.c.sha256, images.c.pdq, images.c.quality, images.c.stored_utc)
+        rows = connection.execute(sa.select(*columns).where(images.c.place > self._seen).order_by(images.c.place)).all()
+        self._remember([(row.place, row.sha256, row.pdq) for row in rows if row.quality >= LEAST_QUALITY])
+        if rows:
+            self._seen, self._newest = rows[-1].place, (rows[-1].sha256, rows[-1].stored_utc)
+
+    def _check_newest(self, connection: sa.Connection) -> None:
+        """Where the last image is gone another may have its place, or one before it: then all are read again."""
+        query = sa.select(images.c.sha256, images.c.stored_utc).where(images.c.place == self._seen)
+        row = connection.execute(query).first()
+        if self._newest != (None if row is None else (row.sha256, row.stored_utc)):
+            self._forget()
+
+    def _fresh(self, connection: sa.Connection, most: int) -> list[Any]:
+        columns = (images.c.sha256, images.c.pdq, images.c.quality, images.c.detail)
+        query = sa.select(*columns).where(images.c.place.is_(None)).order_by(images.c.stored_utc, images.c.sha256)
+        return list(connection.execute(query.limit(most)))
+
+    def _pairs(self, connection: sa.Connection, fresh: dict[int, Any]) -> list[dict[str, Any]]:
+        """The relations of new images with all before them, and among themselves."""
+        good = {place: row for place, row in fresh.items() if row.quality >= LEAST_QUALITY}
+        if not good:
+            return []
+        own, hashes = HashIndex(), _words([row.pdq for row in good.values()])
+        own.add(list(good), hashes)
+        found: list[tuple[str, str, int]] = []
+        before, among = self._index.within_many(hashes, NEAR), own.within_many(hashes, NEAR)
+        for (place, row), known, new in zip(good.items(), before, among, strict=True):
+            found += [(row.sha256, self._names[key], far) for key, far in zip(*known, strict=True)]
+            found += [(row.sha256, good[int(key)].sha256, far) for key, far in zip(*new, strict=True) if key < place]
+        return self._confirmed(connection, found, {row.sha256: row.detail for row in good.values()})
+
+    def _confirmed(
+        self, connection: sa.Connection, found: list[tuple[str, str, int]], details: dict[str, bytes]
+    ) -> list[dict[str, Any]]:
+        """Those pairs whose details agree, and that nobody told apart."""
+        others = {b for _, b, _ in found} - set(details)
+        for batch in in_batches(others):
+            query = sa.select(images.c.sha256, images.c.detail).where(images.c.sha256.in_(batch))
+            details |= dict(connection.execute(query).all())
+        apart = _told_apart(connection, {name for a, b, _ in found for name in (a, b)})
+        rows = []
+        for a, b, distance in found:
+            if b not in details or a == b or (min(a, b), max(a, b)) in apart:
+                continue
+            difference = differs(details[a], details[b])
+            if is_same(difference):
+                rows.append({"a": min(a, b), "b": max(a, b), "distance": int(distance), "difference": difference})
+        return rows
+
+    def _remember(self, rows: list[tuple[int, str, bytes]]) -> None:
+        if rows:
+            self._index.add([place for place, _, _ in rows], _words([pdq for _, _, pdq in rows]))
+            self._names |= {place: name for place, name, _ in rows}
+
+
+def named(database: Database, start: str) -> str:
+    """The one image whose hash begins so.
+
+    Raises:
+        StorageError: `no-image` where there is none, or more than one.
+    """
+    query = sa.select(images.c.sha256).where(images.c.sha256.like(sa.bindparam("start"))).limit(2)
+    text = start.lower() if start.isalnum() else ""
+    with database.read() as connection:
+        found = list(connection.scalars(query, {"start": f"{text}%"})) if text else []
+    if len(found) != 1:
+        raise StorageError("no-image", f"{'no' if not found else 'more than one'} image has a hash that begins {start}")
+    return str(found[0])
+
+
+def tell_apart(database: Database, one: str, other: str) -> None:
+    """Remember that two images are not duplicates, and forget that they were taken for such."""
+    a, b = sorted((one, other))
+    with database.write() as connection:
+        database.put(connection, not_duplicates, [{"a": a, "b": b, "decided_utc": time.time()}])
+        connection.execute(sa.delete(near_duplicates).where(near_duplicates.c.a == a, near_duplicates.c.b == b))
+
+
+def _told_apart(connection: sa.Connection, names: set[str]) -> set[tuple[str, str]]:
+    pairs: set[tuple[str, str]] = set()
+    for batch in in_batches(names):
+        query = sa.select(not_duplicates.c.a, not_duplicates.c.b).where(not_duplicates.c.a.in_(batch))
+        pairs |= set(connection.execute(query).all())
+    return pairs
+
+
+def _words(hashes: list[bytes]) -> np.ndarray[Any, np.dtype[np.uint64]]:
+    """uint64 `[n, 4]`: hashes as the index takes them."""
+    return np.frombuffer(b"".join(hashes), dtype=np.uint64).reshape(-1, 4)
