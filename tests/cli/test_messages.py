@@ -69,7 +69,7 @@ def test_a_setting_that_cannot_be_used_is_one_line(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["ingest", "/nowhere/memes"], "there is no /nowhere/memes"),
+        (["ingest", "/nowhere/memes"], "/nowhere/memes: No such file or directory"),
         (["scrape", "reddit", "dankmemes"], "DANK_REDDIT_CLIENT_ID"),
         (["scrape", "lemmy"], "dank: "),
         (["scrape", "archive", "/nowhere/posts.zst"], "/nowhere/posts.zst"),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.postgres import PORT, Postgres
+from tests.faults.postgres import PORT, Postgres, connected
 from tests.faults.posts import served
 from tests.faults.processes import Command
 from tests.faults.proxy import Proxy
@@ -21,6 +21,7 @@ SOON = 10
 CTRL_C, SIGTERM = pytest.param(Command.interrupt, id="Ctrl-C"), pytest.param(Command.terminate, id="SIGTERM")
 MOMENTS = ("alembic_version", "runs", "posts", "executors") if PROVE else ("executors",)
 """Tables in which the first row is written while an import starts."""
+WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'post_images'::regclass"
 LINE = "interrupted; the same command goes on where this stopped\n"
 
 
@@ -109,6 +110,19 @@ def test_a_second_interrupt_ends_at_once_and_nothing_is_lost(tmp_path: Path, pos
         with Command(["ingest", str(posts.path)], env) as command:
             assert command.wait() == 1, command.stderr
         posts.proven(rest)
+
+
+def test_a_write_that_waits_for_somebody_elses_keeps_nobody_from_ending(tmp_path: Path, postgres: Postgres) -> None:
+    with served(tmp_path / "posts", 10) as posts:
+        env = settings(posts, home=str(tmp_path), database_url=postgres.url)
+        queue(posts, env)
+        with connected(postgres.name) as other, other.transaction():
+            other.execute("LOCK TABLE post_images")
+            with Command(["ingest", str(posts.path)], env) as command:
+                command.until(lambda: postgres.rows(WAITING) != [(0,)], what="it waits to write down what it read")
+                command.interrupt()
+                assert command.wait(SOON) == 130, command.stderr
+                assert command.stderr == LINE
 
 
 @long

@@ -231,12 +231,22 @@ def test_a_list_names_what_cannot_be_read_and_takes_the_rest(tmp_path: Path) -> 
     with (folder / "posts.jsonl").open("a") as file:
         file.write("{not json\n")
     said = home.dank("ingest", folder / "posts.jsonl", code=1)
-    assert "line 5: broken line" in said.err
+    assert "line 5: broken line: not JSON" in said.err
     assert "left out: 1 file outside the folder, 1 broken line" in said.out
     assert {each["code"] for each in home.dank("failures", "--json").json} == {"file-missing", "not-a-file"}
     (folder / "pictures" / "nowhere.jpg").write_bytes(jpeg(meme(2)))
     assert home.dank("retry").out.startswith("there is nothing to try again; 2 failures that another try")
     assert home.dank("retry", "--reason", "file-missing").out == "1 picture: 1 stored, 0 failed\n"
+
+
+def test_a_file_name_that_is_too_long_is_a_failure_and_stops_nothing(tmp_path: Path) -> None:
+    home, folder = Home(tmp_path / "home"), tmp_path / "list"
+    good = row("good", 1, file=add_picture(folder, "good.jpg", jpeg(meme(1))))
+    write_posts(folder, [good, row("long", 2, file=400 * "a" + ".jpg"), row("endless", 3, file=9_000 * "a" + ".jpg")])
+    for first in ("3 posts: 3 new, 0 known", "nothing new: 3 posts known already"):
+        said = home.dank("ingest", folder / "posts.jsonl", code=1)
+        assert said.out.startswith(first)
+        assert "3 pictures: 1 stored, 2 failed\nfailed: 2 file-missing" in said.out
 
 
 def test_a_paused_queue_stays_paused_until_it_is_resumed(ingested: Ingested, tmp_path: Path) -> None:
@@ -264,12 +274,12 @@ def test_nothing_to_do_is_said_in_words(tmp_path: Path) -> None:
     home = Home(tmp_path / "home")
     write_posts(tmp_path / "empty", [])
     ran: dict[str, Ran] = {
-        "ingest": home.dank("ingest", tmp_path / "empty" / "posts.jsonl"),
+        "ingest": home.dank("ingest", tmp_path / "empty" / "posts.jsonl", code=2),
         "failures": home.dank("failures"),
         "retry": home.dank("retry"),
         "queue": home.dank("queue", "list"),
     }
-    assert ran["ingest"].out == "0 posts: 0 new, 0 known\n0 pictures: 0 stored, 0 failed\n"
+    assert ran["ingest"].err == f"dank: {tmp_path / 'empty' / 'posts.jsonl'} holds no post (bad-posts-file)\n"
     assert ran["failures"].out == "nothing failed\n"
     assert ran["retry"].out == "there is nothing to try again\n"
     assert ran["queue"].out == "no process has worked on this database yet\n"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import dankmeme.sources.files as files
 from dankmeme.posts import ImageRef, Post
-from dankmeme.sources import Query, Sort
+from dankmeme.sources import Page, Query, Sort
 from dankmeme.sources.rows import post_of, row_of
 from tests.sources.asking import asked, failure, names, posts, scores, skipped
 
@@ -81,9 +81,7 @@ def test_any_other_label_is_none(tmp_path: Path, label: object) -> None:
     assert one(tmp_path, label=label).label is None
 
 
-@pytest.mark.parametrize(
-    "file", ["../secret.png", "/etc/passwd", "a/../../secret.png", "link.png", "down/secret.png", "a\x00b"]
-)
+@pytest.mark.parametrize("file", ["../secret.png", "/etc/passwd", "a/../../secret.png", "link.png", "down/secret.png"])
 def test_a_file_outside_the_folder_is_not_taken(tmp_path: Path, file: str) -> None:
     (tmp_path / "secret.png").write_bytes(PNG)
     where = dataset(tmp_path, {"id": "a", "file": file}, {"id": "b", "file": "b.png"})
@@ -93,6 +91,12 @@ def test_a_file_outside_the_folder_is_not_taken(tmp_path: Path, file: str) -> No
     assert names(pages) == ["b"]
     assert skipped(pages) == {"file outside the folder": 1}
     assert pages[0].notes == ("line 1: file outside the folder",)
+
+
+@pytest.mark.parametrize("file", ["a\x00b", "\ud800.png"])
+def test_a_file_name_that_no_file_can_have_is_called_so(tmp_path: Path, file: str) -> None:
+    pages = asked("files", Query(str(dataset(tmp_path, {"id": "a", "file": file}))))
+    assert skipped(pages) == {"file name is not text": 1}
 
 
 def test_a_link_that_stays_in_the_folder_is_followed(tmp_path: Path) -> None:
@@ -110,32 +114,33 @@ def test_a_folder_that_is_a_link_itself_is_no_obstacle(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "line",
+    ("line", "why"),
     [
-        b"{",
-        b"[]",
-        b"7",
-        b"\xff\xfe",
-        b'{"id": ' + b"9" * 10_000 + b"}",
-        b"[" * 200_000,
-        b'{"file": "a"}',
-        b'{"id": null}',
-        b"x" * 10_000_000,
+        (b"{", "not JSON"),
+        (b"[]", "not a JSON object"),
+        (b"7", "not a JSON object"),
+        (b"\xff\xfe", "not JSON"),
+        (b'{"id": ' + b"9" * 10_000 + b"}", "not JSON"),
+        (b"[" * 200_000, "not JSON"),
+        (b'{"file": "a"}', "no id"),
+        (b'{"id": null}', "no id"),
+        (b"x" * 10_000_000, "longer than 5 MB"),
     ],
-    ids=lambda line: repr(line[:12]),
+    ids=lambda part: repr(part[:12]),
 )
-def test_a_broken_line_is_named_and_costs_no_other(tmp_path: Path, line: bytes) -> None:
+def test_a_broken_line_is_named_and_costs_no_other(tmp_path: Path, line: bytes, why: str) -> None:
     where = dataset(tmp_path, {"id": "a", "file": "a"}, line, {"id": "b", "file": "b"})
     pages = asked("files", Query(str(where)))
     assert names(pages) == ["a", "b"]
     assert skipped(pages) == {"broken line": 1}
-    assert pages[0].notes == ("line 2: broken line",)
+    assert pages[0].notes == (f"line 2: broken line: {why}",)
 
 
-def test_a_few_notes_are_enough(tmp_path: Path) -> None:
-    (page,) = asked("files", Query(str(dataset(tmp_path, *[b"{"] * 100))))
+def test_a_few_notes_are_enough_and_say_that_there_are_more(tmp_path: Path) -> None:
+    (page,) = asked("files", Query(str(dataset(tmp_path, {"id": 1, "file": "a"}, *[b"{"] * 100))))
     assert page.skipped == {"broken line": 100}
-    assert len(page.notes) == files.MOST_NOTES
+    assert page.notes[:2] == ("line 2: broken line: not JSON", "line 3: broken line: not JSON")
+    assert page.notes[files.MOST_NOTES :] == ("and 90 more like these",)
 
 
 def test_odd_values_are_unknown_and_odd_text_is_cleaned(tmp_path: Path) -> None:
@@ -169,6 +174,7 @@ def test_odd_values_are_unknown_and_odd_text_is_cleaned(tmp_path: Path) -> None:
 def test_from_any_page_on_exactly_the_rest_follows(
     tmp_path_factory: pytest.TempPathFactory, rows: list[str], size: int, limit: int
 ) -> None:
+    rows = ["empty", *rows, "post"]  # without any post it would be an error
     kinds = {"post": lambda n: {"id": f"p{n}", "file": "x"}, "broken": lambda n: b"{", "empty": lambda n: b""}
     where = dataset(tmp_path_factory.mktemp("data"), *(kinds[kind](n) for n, kind in enumerate(rows)))
     query = Query(str(where), limit=limit)
@@ -265,6 +271,67 @@ def test_a_broken_row_does_no_harm(tmp_path: Path, row: bytes) -> None:
     path = tmp_path / "memes.csv"
     path.write_bytes(b"id,url\n1,https://x.example/1\n" + row + b"\n2,https://x.example/2\n")
     assert names(asked("files", Query(str(path))))[0] == "1"
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("name", ["memes.csv", "memes.TSV"])
+def test_a_table_is_read_as_spreadsheets_write_it(tmp_path: Path, separator: str, encoding: str, name: str) -> None:
+    lines = [["ID", " Title", "File", "createdutc"], ["1", "é", "a.jpg", "1508758369"]]
+    (tmp_path / name).write_text("".join(separator.join(line) + "\r\n" for line in lines), encoding, newline="")
+    (post,) = posts(asked("files", Query(str(tmp_path / name))))
+    assert (post.id, post.title, post.created_utc) == ("files:memes:1", "é", 1508758369.0)
+
+
+def rows_of(folder: Path, *rows: str) -> list[Page]:
+    path = folder / "memes.csv"
+    path.write_text("id,file,title\n" + "\n".join(rows))
+    return asked("files", Query(str(path)))
+
+
+def test_a_quote_that_is_never_closed_is_named_with_all_lines_that_it_takes_along(tmp_path: Path) -> None:
+    (page,) = rows_of(tmp_path, "1,a.jpg,a", '2,b.jpg,"b', "3,c.jpg,c", "4,d.jpg,d")
+    assert names([page]) == ["1"]
+    assert page.skipped == {"broken line": 1}
+    assert page.notes == ("lines 3 to 5: broken line: a quote is never closed",)
+
+
+def test_an_endless_field_is_named_with_its_line_and_costs_no_other(tmp_path: Path) -> None:
+    (page,) = rows_of(tmp_path, "1,a.jpg," + 200_000 * "a", "2,b.jpg,b")
+    assert names([page]) == ["2"]
+    assert page.notes == ("line 2: broken line: an endless field; is a quote not closed?",)
+
+
+def test_lines_are_counted_over_rows_of_several(tmp_path: Path) -> None:
+    (page,) = rows_of(tmp_path, '1,a.jpg,"one', 'two"', ",b.jpg,b", ',c.jpg,"c', 'c"', "2,d.jpg,d")
+    assert names([page]) == ["1", "2"]
+    assert page.notes == ("line 4: broken line: no id", "lines 5 to 6: broken line: no id")
+
+
+@pytest.mark.parametrize("header", ["a,b,c", "file,title", "id,title", "id|file"])
+def test_a_table_without_the_columns_that_a_post_needs_says_which(tmp_path: Path, header: str) -> None:
+    (tmp_path / "memes.csv").write_text(f"{header}\n1,2,3\n")
+    error = failure("files", Query(str(tmp_path / "memes.csv")))
+    assert error.code == "bad-posts-file"
+    named = header.replace(",", ", ")
+    assert error.message.endswith(f"the first line must name the columns id, and file or url; it names {named}")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "why"),
+    [
+        ("memes.csv", "", ""),
+        ("memes.csv", "id,file\n", ""),
+        ("memes.csv", "id,file\n,a\n", "; line 2: broken line: no id"),
+        ("memes.jsonl", "", ""),
+        ("memes.jsonl", "\n\n", ""),
+        ("memes.txt", "id,file\n1,a\n", "; line 1: broken line: not JSON"),
+    ],
+)
+def test_a_file_without_a_usable_line_is_an_error(tmp_path: Path, name: str, content: str, why: str) -> None:
+    (tmp_path / name).write_text(content)
+    error = failure("files", Query(str(tmp_path / name)))
+    assert (error.code, error.message) == ("bad-posts-file", f"{tmp_path / name} holds no post{why}")
 
 
 # Folders

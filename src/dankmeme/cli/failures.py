@@ -40,7 +40,9 @@ def failures(
         typer.echo(f"                  {each.where}")
     if not as_json:
         mine = {code: count for code, count in reasons.items() if reason in (None, code)}
-        typer.echo(f"{sum(mine.values()):,} in all: {listed(mine)}" if mine else f"nothing failed{_because(reason)}")
+        cut = f", the newest {len(found):,} shown" if len(found) < sum(mine.values()) else ""
+        every = f"{sum(mine.values()):,} in all{cut}: {listed(mine)}"
+        typer.echo(every if mine else f"nothing failed{_because(reason)}")
 
 
 def _because(reason: str | None) -> str:

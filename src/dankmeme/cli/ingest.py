@@ -40,7 +40,9 @@ QueueOnly = Annotated[
 
 
 def ingest(
-    path: Annotated[Path, typer.Argument(metavar="POSTS.jsonl|FOLDER", help="A posts.jsonl, a CSV, or a folder.")],
+    path: Annotated[
+        Path, typer.Argument(metavar="POSTS.jsonl|POSTS.csv|FOLDER", help="A posts.jsonl, a CSV, or a folder.")
+    ],
     queue_only: QueueOnly = False,
 ) -> None:
     """Take in memes from this machine: each picture is checked, fingerprinted and stored once.
@@ -51,8 +53,6 @@ def ingest(
     """
     from dankmeme.sources import Query
 
-    if not path.exists():
-        raise typer.BadParameter(f"there is no {path}", param_hint="POSTS.jsonl|FOLDER")
     _take("files", Query(where=str(path.absolute())), "ingesting", queue_only)
 
 

@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 
 from dankmeme.errors import DankError, OutsideError
@@ -94,15 +95,17 @@ class Scraper:
         return asyncio.run(self._take(run, seen, adopt))
 
     async def _take(self, run: Run, seen: Seen | None, adopt: bool) -> Run:
-        wish = json.loads(run.what)
+        wish, loop = json.loads(run.what), asyncio.get_running_loop()
+        writer = ThreadPoolExecutor(1, thread_name_prefix="enlist")  # the loop's own would be waited for
         async with make_fetcher(self._settings) as fetcher:
             source = open_source(wish.pop("source"), self._settings, fetcher)
             try:
                 async for page in source.pages(Query(**wish | {"sort": Sort(wish["sort"])}), run.position):
-                    run, gone = await asyncio.to_thread(self._enlist, run, page, adopt)
+                    run, gone = await loop.run_in_executor(writer, self._enlist, run, page, adopt)
                     if seen is not None:
                         seen(run, page, gone)
             finally:
+                writer.shutdown(wait=False)
                 await source.close()
         return self._patience.insist(runs.end, self._database, run)
 

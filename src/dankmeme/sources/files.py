@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 from collections import Counter
 from collections.abc import AsyncIterator, Generator, Iterator, Sequence
@@ -14,10 +13,10 @@ from dankmeme.fetch import Fetcher
 from dankmeme.images.signature import looks_like_a_picture
 from dankmeme.posts import ImageRef, Post
 from dankmeme.settings import Settings
-from dankmeme.sources import plain
-from dankmeme.sources.lines import LineFile
+from dankmeme.sources import plain, table
+from dankmeme.sources.lines import LONGEST_LINE, LineFile
 from dankmeme.sources.paging import END, Mark, Sieve
-from dankmeme.sources.rows import identity, inside, post_of
+from dankmeme.sources.rows import identity, inside, is_text, post_of
 from dankmeme.sources.source import Page, Query, Sort, bad_query, no_scores, only
 from dankmeme.sources.threads import in_thread
 
@@ -86,21 +85,41 @@ class FilesSource:
 def _pages(query: Query, mark: Mark) -> Generator[Page]:
     if mark.cursor == END:
         return
-    begin, sieve = _begin(mark), Sieve(query, mark.given)
+    begin, sieve, usable = _begin(mark), Sieve(query, mark.given), False
     posts, skipped, notes, number = list[Post](), Counter[str](), list[str](), 0
     with closing(_opened(Path(query.where).expanduser(), begin)) as opened:
         for number, (place, found) in enumerate(opened, begin + 1):
             wanted, reasons = sieve.sift([_of_community(found, query.community)] if found is not None else [])
             posts += wanted
             skipped.update(reasons)
-            if isinstance(found, str) and len(notes) < MOST_NOTES:
+            usable = usable or _is_usable(found)
+            if isinstance(found, str):
                 notes.append(f"{place}: {found}")
             if sieve.full:
                 break
             if len(posts) >= PAGE or sum(skipped.values()) >= 10 * PAGE:
-                yield Page(tuple(posts), dict(skipped), str(Mark(sieve.given, str(number))), sieve.share, tuple(notes))
+                yield _page(posts, skipped, Mark(sieve.given, str(number)), sieve.share, notes)
                 posts, skipped, notes = [], Counter(), []
-    yield Page(tuple(posts), dict(skipped), str(Mark(sieve.given, END)), 1.0, tuple(notes))
+    if not usable and not begin and not sieve.full:
+        raise SourceError("bad-posts-file", f"{query.where} holds no post{_for_example(notes)}")
+    yield _page(posts, skipped, Mark(sieve.given, END), 1.0, notes)
+
+
+def _page(posts: list[Post], skipped: Counter[str], mark: Mark, done: float | None, notes: list[str]) -> Page:
+    """A page; a reason is counted by what stands before its colon, and only some are told in full."""
+    reasons = Counter[str]()
+    for reason, count in skipped.items():
+        reasons[reason.partition(":")[0]] += count
+    more = [f"and {len(notes) - MOST_NOTES:,} more like these"] if len(notes) > MOST_NOTES else []
+    return Page(tuple(posts), dict(reasons), str(mark), done, tuple(notes[:MOST_NOTES] + more))
+
+
+def _is_usable(found: Post | str | None) -> bool:
+    return isinstance(found, Post) or (found is not None and not found.startswith("broken line"))
+
+
+def _for_example(notes: list[str]) -> str:
+    return f"; {notes[0]}" if notes else ""
 
 
 def _begin(mark: Mark) -> int:
@@ -125,7 +144,7 @@ def _opened(path: Path, begin: int) -> Generator[_Found]:
         return _of_folder(path, begin)
     if path.is_file() and looks_like_a_picture(path):
         raise SourceError("bad-posts-file", f"{path} is a picture; name its folder, or a list of posts")
-    return _of_table(path, begin) if path.suffix.lower() == ".csv" else _of_lines(path, begin)
+    return _of_table(path, begin) if path.suffix.lower() in table.ENDINGS else _of_lines(path, begin)
 
 
 def _of_lines(path: Path, begin: int) -> Generator[_Found]:
@@ -134,38 +153,27 @@ def _of_lines(path: Path, begin: int) -> Generator[_Found]:
         for number, (line, _) in enumerate(file.lines(), 1):
             if number <= begin:
                 continue
-            try:
-                row = plain.parsed(line) if line is not None else None
-            except ValueError:
-                row = None
-            found = post_of(row, dataset, folder) if isinstance(row, dict) else "broken line"
-            yield f"line {number}", found if line is None or line.strip() else None
+            yield f"line {number}", _of_line(line, dataset, folder)
+
+
+def _of_line(line: bytes | None, dataset: str, folder: Path) -> Post | str | None:
+    if line is None:
+        return f"broken line: longer than {LONGEST_LINE / 1e6:.0f} MB"
+    if not line.strip():
+        return None
+    try:
+        row = plain.parsed(line)
+    except ValueError:
+        return "broken line: not JSON"
+    return post_of(row, dataset, folder) if isinstance(row, dict) else "broken line: not a JSON object"
 
 
 def _of_table(path: Path, begin: int) -> Generator[_Found]:
     folder, dataset = _named(path)
-    try:
-        with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-            reader = csv.DictReader(file)
-            for number, row in enumerate(_rows(reader), 1):
-                if number > begin:
-                    place = f"line {reader.line_num}"
-                    yield place, "broken line" if row is None else post_of(row, dataset, folder)
-    except OSError as error:
-        raise SourceError("bad-posts-file", f"{path}: {error.strerror or 'cannot be read'}") from None
-
-
-def _rows(reader: csv.DictReader[str]) -> Iterator[dict[str, object] | None]:
-    """Rows of a table; None for one that cannot be read."""
-    while True:
-        try:
-            row = next(reader, None)
-        except csv.Error:
-            yield None
-            continue
-        if row is None:
-            return
-        yield {name: value for name, value in row.items() if isinstance(name, str)}
+    with closing(table.rows(path)) as rows:
+        for number, (place, row) in enumerate(rows, 1):
+            if number > begin:
+                yield place, row if isinstance(row, str) else post_of(row, dataset, folder)
 
 
 def _of_folder(path: Path, begin: int) -> Generator[_Found]:
@@ -189,7 +197,7 @@ def _files(folder: Path, below: Sequence[str]) -> Iterator[Path]:
 
 def _picture(file: Path, folder: Path, dataset: str, number: int, label: int | None) -> Post | str:
     name = file.relative_to(folder)
-    if not _is_text(str(name)):
+    if not is_text(str(name)):
         return "file name is not text"
     if not file.is_symlink() and not _is_meant_as_a_picture(file):
         return "not a picture"
@@ -207,14 +215,6 @@ def _picture(file: Path, folder: Path, dataset: str, number: int, label: int | N
         label=label,
         order=number,
     )
-
-
-def _is_text(name: str) -> bool:
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _is_meant_as_a_picture(file: Path) -> bool:

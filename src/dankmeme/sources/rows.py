@@ -16,6 +16,13 @@ _IDENTITY = re.compile(
 )
 _SOURCE = re.compile(r"[a-z][a-z0-9_]{0,30}")
 _OTHER_NAMES = {"ups": "score", "subreddit": "community", "createdUtc": "created_utc", "listing_block": "block"}
+PICTURES = frozenset({"file", "url", "images"})
+"""One of these a row needs."""
+COLUMNS = PICTURES | {
+    *("id", "source", "community", "title", "author", "permalink", "created_utc", "score", "score_at"),
+    *("label", "order", "block"),
+    *_OTHER_NAMES,
+}
 
 
 def row_of(post: Post) -> dict[str, object]:
@@ -58,7 +65,7 @@ def post_of(row: Mapping[str, object], dataset: str, folder: Path) -> Post | str
     given = known.get("id")
     name = plain.text(str(given) if isinstance(given, int) and not isinstance(given, bool) else given, 300)
     if not name:
-        return "broken line"
+        return "broken line: no id"
     images = _images(known, folder)
     if isinstance(images, str):
         return images
@@ -96,9 +103,20 @@ def inside(folder: Path, file: str) -> Path | None:
     return path if path.is_relative_to(folder) else None
 
 
+def is_text(name: str) -> bool:
+    """Whether a name is one that can be written down and that a file can have."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in name
+
+
 def _images(row: Mapping[str, object], folder: Path) -> tuple[ImageRef, ...] | str:
     file = row.get("file")
     if isinstance(file, str):
+        if not is_text(file):
+            return "file name is not text"
         path = inside(folder, file)
         return (ImageRef(file=str(path)),) if path else "file outside the folder"
     several: Iterable[object] = plain.sequence(row.get("images"))

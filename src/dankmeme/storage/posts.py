@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import time
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,6 +20,7 @@ CHUNK = 32
 """So many pictures are one piece of work."""
 _LONGEST = {"title": 2_000, "author": 200, "community": 300, "permalink": 2_048, "block": 200}
 _LARGEST = 2**62
+_LONGEST_PATH = 4_096
 LONGEST_ID = 2_000
 """Characters: the longest that PostgreSQL takes into an index, with some room."""
 
@@ -272,18 +273,20 @@ def _add(database: Database, connection: sa.Connection, fresh: list[Post], run: 
 
 def _moved(connection: sa.Connection, known: list[Post]) -> int:
     """Follow files that were moved; how many posts are known from another file that is still where it was."""
-    files = {post.id: post.images[0].file for post in known if post.images and post.images[0].file}
+    files = {
+        post.id: clean(post.images[0].file, _LONGEST_PATH) for post in known if post.images and post.images[0].file
+    }
     query = sa.select(post_images.c.post_id, post_images.c.file)
     query = query.where(post_images.c.post_id.in_(list(files)), post_images.c.position == 0)
     elsewhere = 0
     for post, before in connection.execute(query).all() if files else ():
         if before is None or before == files[post]:
             continue
-        if Path(before).exists():
+        if os.path.exists(before):  # noqa: PTH110, Path's raises where a name is too long
             elsewhere += 1
         else:
             mine = sa.and_(post_images.c.post_id == post, post_images.c.position == 0)
-            connection.execute(sa.update(post_images).where(mine).values(file=clean(files[post], 4_096)))
+            connection.execute(sa.update(post_images).where(mine).values(file=files[post]))
     return elsewhere
 
 
@@ -328,7 +331,12 @@ def _post_row(post: Post, now: float) -> dict[str, Any]:
 
 
 def _image_row(post_id: str, position: int, ref: ImageRef, run: str) -> dict[str, Any]:
-    row = {"post_id": post_id, "position": position, "url": clean(ref.url, 4_096), "file": clean(ref.file, 4_096)}
+    row = {
+        "post_id": post_id,
+        "position": position,
+        "url": clean(ref.url, 4_096),
+        "file": clean(ref.file, _LONGEST_PATH),
+    }
     return row | {"state": PENDING, "run": run, "chunk": ""}
 
 
