@@ -79,7 +79,7 @@ def test_a_setting_that_cannot_be_used_is_one_line(
         (["scrape", "nowhere"], "there is no source nowhere"),
         (["bank", "add", "hash.jpg"], "there is no such picture"),
         (["bank", "add", "/tmp"], "is not a file"),
-        (["bank", "import", "/nowhere/list.csv"], "there is no /nowhere/list.csv"),
+        (["bank", "import", "/nowhere/list.csv"], "there is no file /nowhere/list.csv"),
         (["bank", "remove", "list"], "there is no list and no hash list"),
         (["delete", "post", "reddit:no"], "there is no post reddit:no"),
         (["delete", "image", "abc"], "no image has a hash that begins abc"),

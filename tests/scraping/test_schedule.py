@@ -56,7 +56,7 @@ def test_two_communities_come_in_on_schedule_with_all_that_is_wrong_with_them(he
         assert {path: here.host.count(path) for path in asked} == asked, "nothing is fetched twice"
     (listed,) = here.said(("schedule", "list"))
     assert f"{REDDIT}  [adaptive, every 34 min now]  due 20" in listed.out
-    assert "12 posts, 1 new: ended" in listed.out
+    assert "12 posts, 1 new, left out: 2 removed, 2 no image: ended" in listed.out
 
 
 def _first_runs_brought_all(here: World, left_out: dict[str, int], left_out_there: dict[str, int]) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import json
 import os
 from pathlib import Path
@@ -95,7 +96,7 @@ def test_a_file_outside_the_folder_is_not_taken(tmp_path: Path, file: str) -> No
 
 @pytest.mark.parametrize("file", ["a\x00b", "\ud800.png"])
 def test_a_file_name_that_no_file_can_have_is_called_so(tmp_path: Path, file: str) -> None:
-    pages = asked("files", Query(str(dataset(tmp_path, {"id": "a", "file": file}))))
+    pages = asked("files", Query(str(dataset(tmp_path, {"id": "a", "file": file}, {"id": "b", "file": "b"}))))
     assert skipped(pages) == {"file name is not text": 1}
 
 
@@ -418,6 +419,22 @@ def test_a_folder_goes_on_from_any_page(tmp_path: Path, monkeypatch: pytest.Monk
     assert len(names(pages)) == 8
     for number, page in enumerate(pages, 1):
         assert names(asked("files", query, page.position)) == names(pages[number:])
+
+
+def test_a_folder_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(tmp_path, "a.png", "sub/b.png")
+    scandir = os.scandir
+
+    def refusing(path: str) -> Any:
+        if str(path).endswith("sub"):
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    pages = asked("files", Query(str(tmp_path)))
+    assert len(names(pages)) == 1
+    assert skipped(pages) == {"folder that cannot be read": 1}
+    assert pages[0].notes == (f"{tmp_path / 'sub'}: folder that cannot be read: Permission denied",)
 
 
 # What cannot be read

@@ -87,6 +87,14 @@ def test_an_image_of_many_posts_is_written_once(storage: Storage, tmp_path: Path
     assert len(list((tmp_path / "out" / "images").iterdir())) == 1
 
 
+def test_an_export_that_matches_nothing_leaves_nothing_behind(storage: Storage, tmp_path: Path) -> None:
+    show(storage.database, a_post("a", community="one"), stored(storage, 1))
+    with pytest.raises(StorageError) as caught:
+        export(storage, tmp_path / "out", Wish(community="nowhere"), int)
+    assert caught.value.code == "nothing-to-export"
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize(
     ("wish", "ids"),
     [
@@ -96,7 +104,6 @@ def test_an_image_of_many_posts_is_written_once(storage: Storage, tmp_path: Path
         (Wish(since=100.0), "bc"),
         (Wish(until=200.0), "ab"),
         (Wish(since=100.0, until=200.0, community="one"), "b"),
-        (Wish(community="none"), ""),
     ],
 )
 def test_only_the_wanted_posts_are_written(storage: Storage, tmp_path: Path, wish: Wish, ids: str) -> None:
@@ -149,7 +156,8 @@ def test_what_is_deleted_after_an_export_stays_in_it(storage: Storage, tmp_path:
     erase.delete_image(storage.database, image)
     erase.purge(storage.database, storage.bucket)
     assert (tmp_path / "out" / row["file"]).read_text() == image
-    assert exported(storage, tmp_path / "second") == []
+    with pytest.raises(StorageError, match="no stored post"):
+        exported(storage, tmp_path / "second")
 
 
 def test_a_folder_that_was_exported_is_read_as_the_same_posts(storage: Storage, tmp_path: Path) -> None:

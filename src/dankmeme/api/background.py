@@ -37,14 +37,17 @@ class Background:
         from dankmeme.pipeline.worker import Worker
         from dankmeme.storage import open_storage
 
-        pause = 0.5
+        pause, said = 0.5, ""
         while not self._stop.is_set():
             try:
                 with open_storage(self._settings) as storage, Worker(self._settings, storage, eager=False) as worker:
                     worker.start()
+                    said = ""
                     self._stop.wait()
             except StorageError as error:
-                _log.warning("the pipeline waits: %s", error.message)
+                if error.message != said:
+                    _log.warning("the pipeline waits: %s", error.message)
+                    said = error.message
             except Exception:
                 _log.exception("the pipeline broke, and starts anew")
             self._stop.wait(pause)

@@ -14,6 +14,7 @@ from dankmeme.cli.duplicates import delete, duplicates
 from dankmeme.cli.export import export
 from dankmeme.cli.failures import failures, retry
 from dankmeme.cli.ingest import ingest, scrape
+from dankmeme.cli.saying import say
 from dankmeme.cli.schedule import schedule
 from dankmeme.cli.serve import serve
 from dankmeme.cli.worker import queue, worker
@@ -43,7 +44,7 @@ app.add_typer(delete, name="delete")
 
 def _version(asked: bool) -> None:
     if asked:
-        typer.echo(f"dank {dankmeme.__version__}")
+        say(f"dank {dankmeme.__version__}")
         raise typer.Exit
 
 

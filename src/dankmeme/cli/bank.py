@@ -10,6 +10,7 @@ import typer
 
 from dankmeme.cli.ending import clear_errors
 from dankmeme.cli.following import counted
+from dankmeme.cli.saying import say, wrong
 from dankmeme.errors import DankError
 
 bank = typer.Typer(help="Hashes of images that are not kept: blocked ones, and placeholders.", no_args_is_help=True)
@@ -32,7 +33,6 @@ class Kind(StrEnum):
 As = Annotated[
     Use, typer.Option("--as", help="What a match means: an image nobody is to see, or a host's “deleted” picture.")
 ]
-OfKind = Annotated[Kind, typer.Option(help="What a hash of 64 digits is, where the list does not say.")]
 Called = Annotated[str, typer.Option("--list", help="Name of the list.")]
 
 
@@ -45,8 +45,8 @@ def show() -> None:
 
     with clear_errors(), open_storage(settings()) as storage:
         for name, use, kind, size in kept.lists(storage.database):
-            typer.echo(f"{name}: {size:,} {kind} ({use})")
-        typer.echo(f"built in: {len(kept.KNOWN_PLACEHOLDERS)} md5 (placeholder)")
+            say(f"{name}: {size:,} {kind} ({use})")
+        say(f"built in: {len(kept.KNOWN_PLACEHOLDERS)} md5 (placeholder)")
         _tell_stored(kept.stored_matches(storage.database))
 
 
@@ -54,7 +54,9 @@ def show() -> None:
 def add(
     what: Annotated[list[str], typer.Argument(metavar="HASH|IMAGE...", help="Hashes, or pictures to take them of.")],
     use: As = Use.blocked,
-    kind: OfKind = Kind.pdq,
+    kind: Annotated[
+        Kind | None, typer.Option(help="What a hash of 64 digits is (pdq); of a picture, the only one to take.")
+    ] = None,
     name: Called = "own",
 ) -> None:
     """Add hashes, or the hashes of pictures (by their look, and by their bytes)."""
@@ -65,7 +67,7 @@ def add(
     with clear_errors(), open_storage(settings()) as storage:
         hashes = [each for word in what for each in _hashes(word, kind)]
         count = kept.add(storage.database, hashes, kept.Use(use.value), name)
-        typer.echo(f"{_counted(count)} added to {name} ({use.value})")
+        say(f"{_counted(count)} added to {name} ({use.value})")
         _tell_stored(kept.stored_matches(storage.database))
 
 
@@ -73,7 +75,7 @@ def add(
 def bring(
     file: Annotated[Path, typer.Argument(help="A list in ThreatExchange's text form: one hash a line.")],
     use: As = Use.blocked,
-    kind: OfKind = Kind.pdq,
+    kind: Annotated[Kind, typer.Option(help="What a hash of 64 digits is, where the list does not say.")] = Kind.pdq,
     name: Annotated[
         str | None, typer.Option("--list", help="Name of the list; the file's where it is not given.")
     ] = None,
@@ -84,12 +86,12 @@ def bring(
     from dankmeme.storage import open_storage
 
     if not file.is_file():
-        raise typer.BadParameter(f"there is no {file}", param_hint="FILE")
+        raise wrong(f"there is no file {file}", hint="FILE")
     with clear_errors(), open_storage(settings()) as storage:
         with file.open(encoding="utf-8", errors="replace") as lines:
             hashes = list(kept.parse(lines, kind.value))
         count = kept.add(storage.database, hashes, kept.Use(use.value), name or file.stem)
-        typer.echo(f"{_counted(count)} added to {name or file.stem} ({use.value})")
+        say(f"{_counted(count)} added to {name or file.stem} ({use.value})")
         _tell_stored(kept.stored_matches(storage.database))
 
 
@@ -105,28 +107,29 @@ def remove(
     with clear_errors(), open_storage(settings()) as storage:
         gone = kept.remove(storage.database, name=what) or kept.remove(storage.database, value=what)
     if not gone:
-        raise typer.BadParameter(f"there is no list and no hash {what}", param_hint="LIST|HASH")
-    typer.echo(f"{_counted(gone)} removed")
+        raise wrong(f"there is no list and no hash {what}", hint="LIST|HASH")
+    say(f"{_counted(gone)} removed")
 
 
-def _hashes(word: str, kind: Kind):  # type: ignore[no-untyped-def]
+def _hashes(word: str, kind: Kind | None):  # type: ignore[no-untyped-def]
     from dankmeme.images.isolated import decode_pool, kept_isolated
     from dankmeme.pipeline.ingest import read_file
     from dankmeme.storage.bank import Hash, parse
 
     if not Path(word).exists():
         try:
-            (found,) = parse([word], kind.value)
+            (found,) = parse([word], (kind or Kind.pdq).value)
         except (DankError, ValueError):
             what = f"{word} is no hash of 64 (or, for MD5, 32) hexadecimal digits, and there is no such picture"
-            raise typer.BadParameter(what, param_hint="HASH|IMAGE") from None
+            raise wrong(what, hint="HASH|IMAGE") from None
         return [found]
     pool = decode_pool(1)
     try:
         kept = kept_isolated(pool, read_file(Path(word)))
     finally:
         pool.close()
-    return [Hash("pdq", kept.pdq.hex), Hash("sha256", kept.sha256)]
+    both = [Hash("pdq", kept.pdq.hex), Hash("sha256", kept.sha256)]
+    return [each for each in both if kind in (None, each.kind)]
 
 
 def _counted(hashes: int) -> str:
@@ -135,6 +138,6 @@ def _counted(hashes: int) -> str:
 
 def _tell_stored(matches) -> None:  # type: ignore[no-untyped-def]
     for sha256, match in matches[:20]:
-        typer.echo(f"stored already: {sha256} ({match.list}, {match.distance} bits away)")
+        say(f"stored already: {sha256} ({match.list}, {match.distance} bits away)")
     if matches:
-        typer.echo(f"{counted(len(matches), 'stored image')} would not be let in now; see `dank delete image`")
+        say(f"{counted(len(matches), 'stored image')} would not be let in now; see `dank delete image`")

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Self
 
 import typer
 
+from dankmeme.cli.saying import say, wrong
+
 if TYPE_CHECKING:
     from dankmeme.fetch import BlockingFetcher
     from dankmeme.models.bundle import ModelName
@@ -44,13 +46,13 @@ def classify(
     from dankmeme.settings import settings
 
     if "" in inputs:
-        raise typer.BadParameter("an input is empty", param_hint="PATH_OR_URL")
+        raise wrong("an input is empty", hint="PATH_OR_URL")
     if model == Model.automl and not captions:
-        raise typer.BadParameter("the automl model needs captions", param_hint="--no-captions")
+        raise wrong("the automl model needs captions", hint="--no-captions")
     try:
         failed = _run(inputs, as_json, model.value, captions and settings().captions, bundle or settings().bundle)
     except DankError as error:
-        typer.echo(f"dank: {error.message}", err=True)
+        say(f"dank: {error.message}", error=True)
         raise typer.Exit(2) from None
     except BrokenPipeError:
         sys.stderr.close()

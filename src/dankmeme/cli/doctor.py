@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from dankmeme.cli.saying import say
+
 if TYPE_CHECKING:
     from dankmeme.models.selftest import Check
 
@@ -18,15 +20,15 @@ def doctor() -> None:
     from dankmeme.models.selftest import selftest
     from dankmeme.settings import settings
 
-    typer.echo(f"dank {dankmeme.__version__} on Python {platform.python_version()}, {platform.machine()}")
+    say(f"dank {dankmeme.__version__} on Python {platform.python_version()}, {platform.machine()}")
     try:
         checks = selftest(settings().bundle)
     except DankError as error:
-        typer.echo(f"  ✗ {error.message}")
+        say(f"  ✗ {error.message}")
         raise typer.Exit(1) from None
     checks += _storage()
     for check in checks:
-        typer.echo(f"  {'✓' if check.passed else '✗'} {check.name}: {check.detail}")
+        say(f"  {'✓' if check.passed else '✗'} {check.name}: {check.detail}")
     raise typer.Exit(0 if all(check.passed for check in checks) else 1)
 
 

@@ -8,6 +8,7 @@ import typer
 
 from dankmeme.cli.ending import clear_errors
 from dankmeme.cli.following import counted
+from dankmeme.cli.saying import say, wrong
 
 duplicates = typer.Typer(help="Memes that were posted before.", no_args_is_help=True)
 delete = typer.Typer(help="Delete for good: what goes stays away.", no_args_is_help=True)
@@ -25,9 +26,9 @@ def show(limit: Annotated[int, typer.Option(min=1, help="Show so many groups at 
     for group in found[:limit]:
         for number, member in enumerate(group):
             posts = ", ".join(member.posts[:5]) + (" …" if len(member.posts) > 5 else "")
-            typer.echo(f"{'original ' if number == 0 else 'duplicate'} {member.sha256}  {posts}")
-        typer.echo("")
-    typer.echo(counted(len(found), "group") if found else "no near-duplicates")
+            say(f"{'original ' if number == 0 else 'duplicate'} {member.sha256}  {posts}")
+        typer.echo()
+    say(counted(len(found), "group") if found else "no near-duplicates")
 
 
 @duplicates.command()
@@ -42,9 +43,9 @@ def apart(
     with clear_errors(), open_storage(settings()) as storage:
         a, b = (images.named(storage.database, each) for each in (one, other))
         if a == b:
-            raise typer.BadParameter("these are one and the same image")
+            raise wrong("these are one and the same image")
         images.tell_apart(storage.database, a, b)
-    typer.echo("remembered: these two are not duplicates")
+    say("remembered: these two are not duplicates")
 
 
 @delete.command()
@@ -56,10 +57,10 @@ def post(id_: Annotated[str, typer.Argument(metavar="POST", help="Id of a post, 
     with clear_errors(), open_storage(settings()) as storage:
         gone = erase.delete_post(storage.database, id_)
         if gone is None:
-            raise typer.BadParameter(f"there is no post {id_}", param_hint="POST")
+            raise wrong(f"there is no post {id_}", hint="POST")
         erase.purge(storage.database, storage.bucket)
     stay = f"; {counted(len(gone.kept), 'image')} of it other posts show too" if gone.kept else ""
-    typer.echo(f"{id_} is deleted, with {counted(len(gone.gone), 'image')}{stay}")
+    say(f"{id_} is deleted, with {counted(len(gone.gone), 'image')}{stay}")
 
 
 @delete.command()
@@ -74,4 +75,4 @@ def image(
         name = images.named(storage.database, sha256)
         gone = erase.delete_image(storage.database, name)
         erase.purge(storage.database, storage.bucket)
-    typer.echo(f"{name} is deleted; {counted(len(gone or []), 'post')} showed it")
+    say(f"{name} is deleted; {counted(len(gone or []), 'post')} showed it")

@@ -12,6 +12,7 @@ from types import FrameType
 
 import typer
 
+from dankmeme.cli.saying import say
 from dankmeme.errors import DankError, first_line
 
 INTERRUPTED = 130
@@ -32,7 +33,7 @@ def interruptible(said: str = "the same command goes on where this stopped") -> 
         with signals_interrupt():
             yield
     except KeyboardInterrupt:
-        typer.echo(f"interrupted; {said}", err=True)
+        say(f"interrupted; {said}", error=True)
         leave(INTERRUPTED)
         raise typer.Exit(INTERRUPTED) from None
 
@@ -68,7 +69,7 @@ def clear_errors() -> Iterator[None]:
     try:
         yield
     except DankError as error:
-        typer.echo(f"dank: {error.message} ({error.code})", err=True)
+        say(f"dank: {error.message} ({error.code})", error=True)
         raise typer.Exit(2) from None
     except Exception as error:
         from dankmeme.storage import bucket, database
@@ -76,7 +77,7 @@ def clear_errors() -> Iterator[None]:
         away = isinstance(error, OSError) or database.is_outage(error) or bucket.is_outage(error)
         if isinstance(error, BrokenPipeError) or not away:
             raise
-        typer.echo(f"dank: {_said_by(error)}", err=True)
+        say(f"dank: {_said_by(error)}", error=True)
         raise typer.Exit(2) from None
 
 

@@ -10,6 +10,7 @@ import typer
 from dankmeme.cli.ending import clear_errors, interruptible
 from dankmeme.cli.following import counted
 from dankmeme.cli.ingest import moment
+from dankmeme.cli.saying import say
 
 
 def export(
@@ -33,4 +34,4 @@ def export(
     task = bar.add_task("exporting", total=None)
     with clear_errors(), interruptible(), open_storage(settings()) as storage, bar:
         count = export(storage, folder, wish, lambda done: bar.update(task, completed=done))
-    typer.echo(f"{counted(count, 'post')} with a picture each in {folder}")
+    say(f"{counted(count, 'post')} with a picture each in {folder}")

@@ -12,7 +12,10 @@ import typer
 from dankmeme.cli.ending import clear_errors, interruptible
 from dankmeme.cli.following import counted, following, listed, waiting
 from dankmeme.cli.ingest import report, work_off
+from dankmeme.cli.saying import say
 
+LONGEST = 300
+"""Characters of a message or an address that are shown; `--json` has all."""
 Reason = Annotated[str | None, typer.Option("--reason", help="Only failures with this code, e.g. not-found.")]
 
 
@@ -31,18 +34,22 @@ def failures(
         reasons = kept.reasons(storage.database)
     for each in found:
         if as_json:
-            typer.echo(json.dumps(asdict(each)))
+            print(json.dumps(asdict(each)))
             continue
         when = datetime.fromtimestamp(each.failed_utc, UTC).strftime("%Y-%m-%d %H:%M")
         more = f" [{each.distance} bits from it]" if each.distance is not None else ""
         again = " (is tried again)" if each.state == "pending" else ""
-        typer.echo(f"{when}  {each.post_id}#{each.position}  {each.code}: {each.message}{more}{again}")
-        typer.echo(f"                  {each.where}")
+        say(f"{when}  {each.post_id}#{each.position}  {each.code}: {_short(each.message)}{more}{again}")
+        say(f"                  {_short(each.where)}")
     if not as_json:
         mine = {code: count for code, count in reasons.items() if reason in (None, code)}
         cut = f", the newest {len(found):,} shown" if len(found) < sum(mine.values()) else ""
         every = f"{sum(mine.values()):,} in all{cut}: {listed(mine)}"
-        typer.echo(every if mine else f"nothing failed{_because(reason)}")
+        say(every if mine else f"nothing failed{_because(reason)}")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 def _because(reason: str | None) -> str:
@@ -67,27 +74,30 @@ def retry(
             run = new_run()
             chunks = kept.retry(storage.database, run, ids=posts or (), code=reason, final_too=everything)
             if not foreground.progress(run).counts.pending:
-                _nothing(kept.reasons(storage.database), posts)
+                _nothing(kept.reasons(storage.database), posts, reason)
             foreground.queue(chunks)
             if queue_only:
                 foreground.hand_over()
-                typer.echo(f"queued: {waiting(foreground.progress(run).counts.pending)} for a worker")
+                say(f"queued: {waiting(foreground.progress(run).counts.pending)} for a worker")
                 raise typer.Exit(0)
             state = work_off(foreground, run, follower)
     report(state)
     raise typer.Exit(1 if state.counts.failed else 0)
 
 
-def _nothing(reasons: dict[str, int], posts: list[str] | None) -> None:
+def _nothing(reasons: dict[str, int], posts: list[str] | None, reason: str | None) -> None:
     """Say why there is nothing to try again.
 
     Raises:
         typer.Exit: 2 where posts were named that did not fail, else 0.
     """
     if posts:
-        typer.echo(f"dank: none of these posts is among the failures: {', '.join(posts)}", err=True)
+        say(f"dank: none of these posts is among the failures: {', '.join(posts)}", error=True)
         raise typer.Exit(2)
+    if reason is not None:
+        say(f"nothing failed{_because(reason)}" + (f"; these did: {listed(reasons)}" if reasons else ""))
+        raise typer.Exit(0)
     left = sum(reasons.values())
     more = f"; {counted(left, 'failure')} that another try will hardly help: name them, or use --all" if left else ""
-    typer.echo(f"there is nothing to try again{more}")
+    say(f"there is nothing to try again{more}")
     raise typer.Exit(0)

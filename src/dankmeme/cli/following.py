@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from dankmeme.cli.saying import shown
+
 if TYPE_CHECKING:
     from dankmeme.pipeline.foreground import Progress as State
 
@@ -43,7 +45,7 @@ class Follower:
 
     def say(self, text: str) -> None:
         """Print a line beside the bar."""
-        self._bar.console.print(text, highlight=False, markup=False)
+        self._bar.console.print(shown(text), highlight=False, markup=False)
 
 
 @contextmanager

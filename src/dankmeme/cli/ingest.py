@@ -13,6 +13,7 @@ import typer
 
 from dankmeme.cli.ending import clear_errors, interruptible
 from dankmeme.cli.following import Follower, counted, following, listed, waiting
+from dankmeme.cli.saying import say, wrong
 
 if TYPE_CHECKING:
     from dankmeme.pipeline.foreground import Foreground, Progress
@@ -84,7 +85,7 @@ def scrape(
     from dankmeme.sources import Query, Sort
 
     if top and bottom:
-        raise typer.BadParameter("choose one of them", param_hint="--top/--bottom")
+        raise wrong("choose one of them", hint="--top/--bottom")
     local = known_source(source).local
     query = Query(
         where=place(where, local=local),
@@ -111,7 +112,7 @@ def known_source(name: str) -> type[Source]:
     from dankmeme.sources import SOURCES
 
     if name not in SOURCES:
-        raise typer.BadParameter(f"there is no source {name}, only {', '.join(SOURCES)}", param_hint="SOURCE")
+        raise wrong(f"there is no source {name}, only {', '.join(SOURCES)}", hint="SOURCE")
     return SOURCES[name]
 
 
@@ -132,7 +133,7 @@ def _waits(why: str, seconds: float) -> str:
 
 
 def _say_waits(why: str, seconds: float) -> None:
-    typer.echo(_waits(why, seconds), err=True)
+    say(_waits(why, seconds), error=True)
 
 
 def _take(source: str, query: Query, verb: str, queue_only: bool) -> None:
@@ -148,7 +149,7 @@ def _take(source: str, query: Query, verb: str, queue_only: bool) -> None:
             if queue_only:
                 foreground.hand_over()
                 state = foreground.progress(run.id)
-                typer.echo(f"queued: {waiting(state.counts.pending)} for a worker")
+                say(f"queued: {waiting(state.counts.pending)} for a worker")
                 raise typer.Exit(0)
             state = work_off(foreground, run.id, follower)
     report(state)
@@ -158,9 +159,9 @@ def _take(source: str, query: Query, verb: str, queue_only: bool) -> None:
 def report(state: Progress) -> None:
     """Say what became of pictures."""
     counts = state.counts
-    typer.echo(f"{counted(counts.all, 'picture')}: {counts.stored:,} stored, {counts.failed:,} failed")
+    say(f"{counted(counts.all, 'picture')}: {counts.stored:,} stored, {counts.failed:,} failed")
     if state.failures:
-        typer.echo(f"failed: {listed(state.failures)} (`dank failures` lists them, `dank retry` tries again)")
+        say(f"failed: {listed(state.failures)} (`dank failures` lists them, `dank retry` tries again)")
 
 
 class _Reader:
@@ -188,34 +189,41 @@ class _Reader:
         refused = run.skipped.get(UNKEPT, 0)
         known = max(run.found - run.fresh - self._gone - refused, 0)
         if known and not run.fresh:
-            typer.echo(f"nothing new: {counted(known, 'post')} known already")
+            say(f"nothing new: {counted(known, 'post')} known already")
         else:
-            typer.echo(f"{counted(run.found, 'post')}: {run.fresh:,} new, {known:,} known")
+            say(f"{counted(run.found, 'post')}: {run.fresh:,} new, {known:,} known")
         if self._gone:
-            typer.echo(f"{counted(self._gone, 'post')} left out, deleted for good before")
+            say(f"{counted(self._gone, 'post')} left out, deleted for good before")
         if run.skipped:
-            typer.echo(f"left out: {listed(run.skipped)}")
+            say(f"left out: {listed(run.skipped)}")
 
 
 def _write(source: str, query: Query, out: Path) -> None:
     import asyncio
 
+    folder = out.absolute().parent.resolve()
     with clear_errors(), interruptible(f"{out} holds what was read until then"):
-        count, skipped = asyncio.run(_write_all(source, query, out))
-    typer.echo(f"{counted(count, 'post')} written to {out}")
+        count, skipped, outside = asyncio.run(_write_all(source, query, out, folder))
+    say(f"{counted(count, 'post')} written to {out}")
     if skipped:
-        typer.echo(f"left out: {listed(dict(skipped))}")
+        say(f"left out: {listed(dict(skipped))}")
+    if outside:
+        lie = f"{counted(outside, 'picture')} {'lies' if outside == 1 else 'lie'} outside {folder}"
+        say(f"{lie}, and `dank ingest` takes files from below a list only: write it above them", error=True)
 
 
-async def _write_all(source: str, query: Query, out: Path) -> tuple[int, Counter[str]]:
-    """Until the source has answered, a file that is there already stays as it is."""
+async def _write_all(source: str, query: Query, out: Path, folder: Path) -> tuple[int, Counter[str], int]:
+    """How many posts were written, what was left out, and how many pictures the list cannot reach.
+
+    Until the source has answered, a file that is there already stays as it is.
+    """
     from dankmeme.pipeline.foreground import patient_pages
     from dankmeme.pipeline.network import make_fetcher
     from dankmeme.settings import settings
     from dankmeme.sources import open_source
-    from dankmeme.sources.rows import row_of
+    from dankmeme.sources.rows import inside, row_of
 
-    count, skipped, begun = 0, Counter[str](), False
+    count, skipped, outside, begun = 0, Counter[str](), 0, False
     async with make_fetcher(settings()) as fetcher:
         opened = open_source(source, settings(), fetcher)
         try:
@@ -224,10 +232,12 @@ async def _write_all(source: str, query: Query, out: Path) -> tuple[int, Counter
                     file.writelines(json.dumps(row_of(post)) + "\n" for post in page.posts)
                 begun = True
                 count += len(page.posts)
+                files = [image.file for post in page.posts for image in post.images if image.file]
+                outside += sum(inside(folder, file) is None for file in files)
                 skipped.update(page.skipped)
         finally:
             await opened.close()
-    return count, skipped
+    return count, skipped, outside
 
 
 def moment(text: str | None, option: str) -> float | None:
@@ -241,7 +251,5 @@ def moment(text: str | None, option: str) -> float | None:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(
-            "give a day or a time, such as 2026-11-22 or 2026-11-22T18:00", param_hint=option
-        ) from None
+        raise wrong("give a day or a time, such as 2026-11-22 or 2026-11-22T18:00", hint=option) from None
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

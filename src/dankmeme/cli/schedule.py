@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dankmeme.cli.ending import clear_errors
-from dankmeme.cli.following import counted
+from dankmeme.cli.following import counted, listed
 from dankmeme.cli.ingest import SOURCES_HELP, Listing, known_source, place
+from dankmeme.cli.saying import say, wrong
 
 if TYPE_CHECKING:
     from dankmeme.storage.runs import Run
@@ -35,12 +36,13 @@ def show() -> None:
             rhythm = each.cron or f"adaptive, every {_span(each.interval)} now"
             due = _due(each, time.time()) if each.name in names else "begins with `dank serve` or `dank worker`"
             origin = "  (from DANK_SCHEDULES)" if each.from_settings else ""
-            typer.echo(f"{each.name}  [{rhythm}]  {due}{origin}")
+            say(f"{each.name}  [{rhythm}]  {due}{origin}")
             for run in runs.newest(storage.database, each.name, 3):
                 brought = f"{counted(run.found, 'post')}, {run.fresh:,} new"
-                typer.echo(f"    {_when(run.started_utc)}  {brought}: {_outcome(run)}")
+                brought += f", left out: {listed(run.skipped)}" if run.skipped else ""
+                say(f"    {_when(run.started_utc)}  {brought}: {_outcome(run)}")
     if not found:
-        typer.echo("nothing is scheduled; try: dank schedule add lemmy memes@lemmy.ml")
+        say("nothing is scheduled; try: dank schedule add lemmy memes@lemmy.ml")
 
 
 @schedule.command()
@@ -64,8 +66,8 @@ def add(
         made = make(source, at, cron, sort=sort.value, limit=limit)
         schedules.save(storage.database, made)
     if source == RedditSource.name and credentials(settings()) is None:
-        typer.echo(f"dank: it cannot run yet: {HOW}", err=True)
-    typer.echo(f"{made.name} is due {_when(made.next_utc)}, while `dank serve` or `dank worker` runs")
+        say(f"dank: it cannot run yet: {HOW}", error=True)
+    say(f"{made.name} is due {_when(made.next_utc)}, while `dank serve` or `dank worker` runs")
 
 
 @schedule.command()
@@ -74,7 +76,7 @@ def remove(name: ByName) -> None:
     from dankmeme.storage import schedules
 
     _on(name, lambda database: schedules.remove(database, name))
-    typer.echo(f"{name} is removed")
+    say(f"{name} is removed")
 
 
 @schedule.command()
@@ -83,7 +85,7 @@ def pause(name: ByName) -> None:
     from dankmeme.storage import schedules
 
     _on(name, lambda database: schedules.change(database, name, paused=True))
-    typer.echo(f"{name} is paused")
+    say(f"{name} is paused")
 
 
 @schedule.command()
@@ -92,7 +94,7 @@ def resume(name: ByName) -> None:
     from dankmeme.storage import schedules
 
     _on(name, lambda database: schedules.change(database, name, paused=False, next_utc=time.time()))
-    typer.echo(f"{name} goes on")
+    say(f"{name} goes on")
 
 
 @schedule.command()
@@ -101,7 +103,7 @@ def run(name: ByName) -> None:
     from dankmeme.storage import schedules
 
     _on(name, lambda database: schedules.change(database, name, paused=False, next_utc=time.time()))
-    typer.echo(f"{name} is due now; the server or a worker does it")
+    say(f"{name} is due now; the server or a worker does it")
 
 
 def _on(name: str, change) -> None:  # type: ignore[no-untyped-def]
@@ -110,7 +112,7 @@ def _on(name: str, change) -> None:  # type: ignore[no-untyped-def]
 
     with clear_errors(), open_storage(settings()) as storage:
         if not change(storage.database):
-            raise typer.BadParameter(f"there is no schedule {name!r}; `dank schedule list` shows them")
+            raise wrong(f"there is no schedule {name!r}; `dank schedule list` shows them")
 
 
 def _due(each: Schedule, now: float) -> str:

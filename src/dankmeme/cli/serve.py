@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dankmeme.cli.saying import say
 from dankmeme.errors import DankError, SettingError
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def serve(
             readers=chosen.caption_readers or None,
         )
     except DankError as error:
-        typer.echo(f"dank: {error.message}", err=True)
+        say(f"dank: {error.message}", error=True)
         raise typer.Exit(2) from None
     threading.Thread(target=classifier.warm, daemon=True).start()  # while the imports below go on
     import uvicorn
@@ -43,7 +44,7 @@ def serve(
     from dankmeme.api.app import create_app
 
     app = create_app(chosen, classifier)
-    typer.echo(f"Dank Meme Classifier on http://{where[0]}:{where[1]}  (Ctrl-C ends it)")
+    say(f"Dank Meme Classifier on http://{where[0]}:{where[1]}  (Ctrl-C ends it)")
     uvicorn.run(
         app,
         host=where[0],

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from dankmeme.api.answers import answer
+from dankmeme.cli.saying import shown
 from dankmeme.models.classifier import Classification, Failure
 
 _COLOURS = {"dank": "bold green", "not dank": "red", "can't tell": "yellow"}
@@ -53,7 +54,8 @@ class Printer:
         errors = Console(stderr=True, highlight=False)
         for failure in self._failed:
             errors.print(
-                f"[red]failed[/red] {escape(failure.input)}: {escape(failure.message)} [dim]({failure.code})[/dim]"
+                f"[red]failed[/red] {escape(shown(failure.input))}: {escape(shown(failure.message))} "
+                f"[dim]({failure.code})[/dim]"
             )
 
 
@@ -77,7 +79,7 @@ def _table(results: list[Classification], width: int) -> Table:
     """The verdicts; captions only where the terminal is wide enough for them."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     longest = 44 if width >= WIDE else max(12, width - 62)
-    names = [_short(result.input, longest) for result in results]
+    names = [_short(shown(result.input), longest) for result in results]
     table.add_column("meme", overflow="ellipsis", no_wrap=True, min_width=max(map(len, names)))
     for name in ("verdict", "dank", "interval", "percentile", "cnn", "automl"):
         least = 10 if name in ("verdict", "interval", "percentile") else 6
@@ -95,7 +97,7 @@ def _table(results: list[Classification], width: int) -> Table:
             _percent(result.cnn.probability),
             _percent(result.automl.probability) if result.automl else "–",
         ]
-        table.add_row(*cells, *([escape(result.caption or "–")] if width >= WIDE else []))
+        table.add_row(*cells, *([escape(shown(result.caption or "–"))] if width >= WIDE else []))
     return table
 
 

@@ -11,6 +11,7 @@ import typer
 
 from dankmeme.cli.ending import clear_errors, leave, signals_interrupt
 from dankmeme.cli.following import counted
+from dankmeme.cli.saying import say
 
 
 class Queue(StrEnum):
@@ -39,10 +40,10 @@ def worker(
         with open_storage(settings()) as storage, Worker(settings(), storage, scheduled=schedules) as working:
             try:
                 working.start()
-                typer.echo(f"worker {working.engine.executor} is at work  (Ctrl-C ends it)")
+                say(f"worker {working.engine.executor} is at work  (Ctrl-C ends it)")
                 threading.Event().wait()
             except KeyboardInterrupt:
-                typer.echo("ending; what is left is handed back")
+                say("ending; what is left is handed back")
     leave(0)
 
 
@@ -59,18 +60,18 @@ def show() -> None:
         wait = len(pending_chunks(storage.database))
     if not found:
         more = f"; the first that does will find {counted(wait, 'piece')} of work" if wait else ""
-        typer.echo(f"no process has worked on this database yet{more}")
+        say(f"no process has worked on this database yet{more}")
     for each in found:
         paused = "  PAUSED (`dank queue resume` goes on)" if each.paused else ""
         counts = f"{each.waiting:6,} waiting {each.running:4,} running {each.delayed:6,} for another try"
-        typer.echo(f"{each.name:8} {counts}{paused}")
+        say(f"{each.name:8} {counts}{paused}")
 
 
 @queue.command()
 def pause(name: Annotated[Queue, typer.Argument(help="Which queue.")]) -> None:
     """Begin no more work of a queue, in any process; what is being done is finished. Outlives restarts."""
     _set_room(name, 0)
-    typer.echo(f"{name.value} is paused; `dank queue resume {name.value}` goes on")
+    say(f"{name.value} is paused; `dank queue resume {name.value}` goes on")
 
 
 @queue.command()
@@ -81,7 +82,7 @@ def resume(name: Annotated[Queue, typer.Argument(help="Which queue.")]) -> None:
 
     with clear_errors():
         _set_room(name, room(settings())[name.value])
-    typer.echo(f"{name.value} goes on")
+    say(f"{name.value} goes on")
 
 
 def _set_room(name: Queue, size: int) -> None:

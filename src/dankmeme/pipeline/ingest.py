@@ -262,11 +262,13 @@ def read_file(path: Path) -> bytes:
     """The bytes of a regular file on this machine.
 
     Raises:
-        ImageError: `file-missing`, `not-a-file` or `file-too-large`.
+        ImageError: `file-missing`, `file-unreadable`, `not-a-file` or `file-too-large`.
     """
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-    except (OSError, ValueError):
+    except (OSError, ValueError) as error:
+        if isinstance(error, PermissionError):
+            raise ImageError("file-unreadable", f"{path.name} cannot be read: {error.strerror}") from None
         raise ImageError("file-missing", f"there is no file {path.name} that can be read") from None
     facts = os.fstat(handle)
     if not stat.S_ISREG(facts.st_mode):

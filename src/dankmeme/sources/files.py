@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import AsyncIterator, Generator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -115,7 +115,7 @@ def _page(posts: list[Post], skipped: Counter[str], mark: Mark, done: float | No
 
 
 def _is_usable(found: Post | str | None) -> bool:
-    return isinstance(found, Post) or (found is not None and not found.startswith("broken line"))
+    return isinstance(found, Post) or found == "no image"
 
 
 def _for_example(notes: list[str]) -> str:
@@ -180,18 +180,21 @@ def _of_folder(path: Path, begin: int) -> Generator[_Found]:
     folder, dataset = _named(path / "posts")
     labelled = [name for name in LABELS if (folder / name).is_dir()]
     two = len(labelled) == len(LABELS)
-    files = sorted(_files(folder, labelled if two else ["."]))
+    unread: list[OSError] = []
+    files = sorted(_files(folder, labelled if two else ["."], unread.append))
     if not any(map(_is_meant_as_a_picture, files)):
         raise SourceError("bad-posts-file", f"{path} holds neither posts.jsonl nor a picture")
     for number, file in enumerate(files):
         if number >= begin:
             name = file.relative_to(folder)
             yield plain.text(str(name)), _picture(file, folder, dataset, number, LABELS[name.parts[0]] if two else None)
+    for error in unread[max(0, begin - len(files)) :]:
+        yield plain.text(str(error.filename)), f"folder that cannot be read: {error.strerror}"
 
 
-def _files(folder: Path, below: Sequence[str]) -> Iterator[Path]:
+def _files(folder: Path, below: Sequence[str], failed: Callable[[OSError], object]) -> Iterator[Path]:
     for name in below:
-        for place, _, files in os.walk(folder / name):
+        for place, _, files in os.walk(folder / name, onerror=failed):
             yield from (Path(place) / file for file in files)
 
 

@@ -101,7 +101,8 @@ class Database:
                 upgrade(connection)
         except DBAPIError as error:
             what = first_line(error.orig or error)
-            raise StorageError("bad-database", f"the database cannot be used: {what}") from None
+            where = f" ({self.url.database})" if self.is_sqlite else ""
+            raise StorageError("bad-database", f"the database cannot be used: {what}{where}") from None
 
     def close(self) -> None:
         """Close all connections."""

@@ -42,7 +42,7 @@ def export(storage: Storage, folder: Path, wish: Wish, advance: Callable[[int], 
 
     Raises:
         StorageError: `export-exists` where the folder already holds a finished dataset, `bad-folder` where there can be
-            none.
+            none, `nothing-to-export` where no post is wanted.
     """
     if (folder / "posts.jsonl").exists():
         raise StorageError("export-exists", f"{folder} already holds a dataset; name a new folder")
@@ -59,6 +59,12 @@ def export(storage: Storage, folder: Path, wish: Wish, advance: Callable[[int], 
                 file.write(json.dumps({name: value for name, value in row.items() if value is not None}) + "\n")
             count += len(batch)
             advance(count)
+    if not count:
+        unfinished.unlink()
+        with suppress(OSError):
+            (folder / "images").rmdir()
+            folder.rmdir()
+        raise StorageError("nothing-to-export", "no stored post is of this community, source and time")
     unfinished.rename(folder / "posts.jsonl")
     return count
 
