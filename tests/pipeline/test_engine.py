@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from dankmeme.pipeline.schedule import FIRST_INTERVAL
+from dankmeme.pipeline.scrape import asked, query_of
 from dankmeme.storage import runs, schedules
 from dankmeme.storage.tables import post_images
 from tests.faults.postgres import fresh_database, need_postgres
@@ -49,6 +51,22 @@ def test_work_that_one_process_queued_is_done_by_another(home: Home, tmp_path: P
         assert worker.wait() == 0
         assert worker.stdout.endswith("ending; what is left is handed back\n")
         assert worker.stderr == ""
+
+
+def test_a_run_that_was_begun_but_never_queued_is_done_once_by_several_workers(home: Home) -> None:
+    with FakeLemmy({"memes": []}) as lemmy:
+        there = replace(home, settings=home.settings | {"fetch_allow": lemmy.place})
+        there.dank("schedule", "add", "lemmy", f"memes@{lemmy.place}", "--cron", "0 0 1 1 *")
+        database = there.database()
+        (schedule,) = schedules.everyone(database)
+        assert schedules.claim(database, schedule, schedule.next_utc + 1, asked("lemmy", query_of(schedule)))
+        with there.start("worker") as one, there.start("worker") as other:
+            one.until(lambda: ended(there, schedule.name), what="it is done")
+            for worker in (one, other):
+                worker.until(lambda worker=worker: "is at work" in worker.stdout)
+            assert lemmy.count("/api/v3/post/list") == 1
+        assert len(ended(there, schedule.name)) == 1
+        database.close()
 
 
 def test_an_adaptive_schedule_brings_posts_and_adapts(tmp_path: Path) -> None:

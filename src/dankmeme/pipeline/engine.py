@@ -118,12 +118,10 @@ class Engine:
             found |= {row.workflow_id: str(row.status) for row in rows}
         return {work: work not in found for work in works if found.get(work) not in _LIVE}
 
-    def alive(self, prefix: str) -> bool:
-        """Whether a piece of work whose id begins so waits or runs."""
-        rows = DBOS.list_workflows(
-            workflow_id_prefix=prefix, status=list(_LIVE), limit=1, load_input=False, load_output=False
-        )
-        return bool(rows)
+    def ended(self, prefix: str) -> int | None:
+        """How many pieces of work whose ids begin so have ended; None while one waits or runs."""
+        rows = DBOS.list_workflows(workflow_id_prefix=prefix, load_input=False, load_output=False)
+        return None if any(str(row.status) in _LIVE for row in rows) else len(rows)
 
     def pending_executors(self) -> set[str]:
         """Ids of all processes that are running something, as far as the queues know."""

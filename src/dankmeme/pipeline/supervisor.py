@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 import time
-import uuid
 from collections.abc import Callable
 
 from dankmeme.errors import first_line
@@ -111,15 +110,16 @@ class Supervisor:
         lost = self._engine.unqueued(posts.pending_chunks(self._storage.database))
         for chunk in [chunk for chunk, never in lost.items() if never]:
             self._engine.enqueue(INGEST, chunk)
-        ended = {chunk for chunk, never in lost.items() if not never}
-        for chunk in ended & self._suspects:
+        done = {chunk for chunk, never in lost.items() if not never}
+        for chunk in done & self._suspects:
             later = posts.rechunk(self._storage.database, chunk, MOST_BREAKS)
             if later is not None:
                 self._engine.enqueue(INGEST, later)
-        self._suspects = ended
+        self._suspects = done
         for run in runs.scheduled_unfinished(self._storage.database):
-            if not self._engine.alive(f"{run}."):
-                self._engine.enqueue(SCRAPE, f"{run}.0.{uuid.uuid4().hex[:8]}")
+            ended = self._engine.ended(f"{run}.")
+            if ended is not None:  # whoever sees it gives it the same name, and so does who is just beginning it
+                self._engine.enqueue(SCRAPE, f"{run}.0.{ended}" if ended else f"{run}.0")
 
     def _purge(self) -> None:
         """Remove from the bucket what was deleted."""
