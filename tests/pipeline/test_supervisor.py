@@ -43,26 +43,23 @@ def storage(tmp_path: Path) -> Storage:
     return Storage(database, Bucket(str(tmp_path / "bucket")))
 
 
-def look(storage: Storage, queues: Queues) -> None:
-    supervisor = Supervisor(storage, cast(Engine, queues), lambda: None, Patience(), scheduled=True)
-    supervisor._find_lost()
+def supervisor(storage: Storage, queues: Queues) -> Supervisor:
+    return Supervisor(storage, cast(Engine, queues), lambda: None, Patience(), scheduled=True)
 
 
 def test_a_run_that_one_begins_while_another_looks_for_lost_ones_has_one_name(storage: Storage) -> None:
     queues = Queues()
-    supervisor = Supervisor(storage, cast(Engine, queues), lambda: None, Patience(), scheduled=True)
-    supervisor._begin_due()
-    look(storage, queues)
-    look(storage, queues)
+    supervisor(storage, queues)._begin_due()
+    supervisor(storage, queues)._find_lost()
+    supervisor(storage, queues)._find_lost()
     assert len(queues.queued) == 3
     assert len(set(queues.queued)) == 1, "the queue takes each name once"
 
 
 def test_a_run_that_broke_off_is_queued_again_under_one_new_name(storage: Storage) -> None:
     queues = Queues()
-    supervisor = Supervisor(storage, cast(Engine, queues), lambda: None, Patience(), scheduled=True)
-    supervisor._begin_due()
+    supervisor(storage, queues)._begin_due()
     (first,) = queues.queued
     for queues.over in (1, 1, 2):
-        look(storage, queues)
+        supervisor(storage, queues)._find_lost()
     assert queues.queued == [first, f"{first}.1", f"{first}.1", f"{first}.2"]

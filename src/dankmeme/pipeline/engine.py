@@ -26,7 +26,7 @@ from dbos import DBOS, DBOSClient, DBOSConfig, EnqueueOptions, Serializer
 
 from dankmeme.errors import StorageError, first_line
 from dankmeme.pipeline.work import INGEST, QUEUES, SCRAPE, Later
-from dankmeme.storage.database import BUSY_SECONDS, SCHEMA, Database, in_batches, write_ahead
+from dankmeme.storage.database import BUSY_SECONDS, SCHEMA, Database, in_batches, set_up
 
 _NAME = "dankmeme"
 _VERSION = f"dankmeme-{SCHEMA}"
@@ -322,9 +322,7 @@ def _sqlite_engine(database: Database) -> sa.Engine:
     def connected(connection: Any, _: object) -> None:
         connection.isolation_level = "IMMEDIATE"
         connection.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
-        write_ahead(connection)
-        connection.execute("PRAGMA synchronous=NORMAL")
-        connection.execute("PRAGMA foreign_keys=ON")
+        set_up(connection)
 
     return engine
 

@@ -266,9 +266,9 @@ def read_file(path: Path) -> bytes:
     """
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-    except (OSError, ValueError) as error:
-        if isinstance(error, PermissionError):
-            raise ImageError("file-unreadable", f"{path.name} cannot be read: {error.strerror}") from None
+    except PermissionError as error:
+        raise ImageError("file-unreadable", f"{path.name} cannot be read: {error.strerror}") from None
+    except (OSError, ValueError):
         raise ImageError("file-missing", f"there is no file {path.name} that can be read") from None
     facts = os.fstat(handle)
     if not stat.S_ISREG(facts.st_mode):

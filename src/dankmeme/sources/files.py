@@ -86,7 +86,7 @@ def _pages(query: Query, mark: Mark) -> Generator[Page]:
     if mark.cursor == END:
         return
     begin, sieve, usable = _begin(mark), Sieve(query, mark.given), False
-    posts, skipped, notes, number = list[Post](), Counter[str](), list[str](), 0
+    posts, skipped, notes = list[Post](), Counter[str](), list[str]()
     with closing(_opened(Path(query.where).expanduser(), begin)) as opened:
         for number, (place, found) in enumerate(opened, begin + 1):
             wanted, reasons = sieve.sift([_of_community(found, query.community)] if found is not None else [])
@@ -101,7 +101,8 @@ def _pages(query: Query, mark: Mark) -> Generator[Page]:
                 yield _page(posts, skipped, Mark(sieve.given, str(number)), sieve.share, notes)
                 posts, skipped, notes = [], Counter(), []
     if not usable and not begin and not sieve.full:
-        raise SourceError("bad-posts-file", f"{query.where} holds no post{_for_example(notes)}")
+        example = f"; {notes[0]}" if notes else ""
+        raise SourceError("bad-posts-file", f"{query.where} holds no post{example}")
     yield _page(posts, skipped, Mark(sieve.given, END), 1.0, notes)
 
 
@@ -116,10 +117,6 @@ def _page(posts: list[Post], skipped: Counter[str], mark: Mark, done: float | No
 
 def _is_usable(found: Post | str | None) -> bool:
     return isinstance(found, Post) or found == "no image"
-
-
-def _for_example(notes: list[str]) -> str:
-    return f"; {notes[0]}" if notes else ""
 
 
 def _begin(mark: Mark) -> int:

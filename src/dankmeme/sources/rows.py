@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import fields
 from pathlib import Path
 from urllib.parse import quote
 
@@ -18,11 +19,7 @@ _SOURCE = re.compile(r"[a-z][a-z0-9_]{0,30}")
 _OTHER_NAMES = {"ups": "score", "subreddit": "community", "createdUtc": "created_utc", "listing_block": "block"}
 PICTURES = frozenset({"file", "url", "images"})
 """One of these a row needs."""
-COLUMNS = PICTURES | {
-    *("id", "source", "community", "title", "author", "permalink", "created_utc", "score", "score_at"),
-    *("label", "order", "block"),
-    *_OTHER_NAMES,
-}
+COLUMNS = PICTURES | _OTHER_NAMES.keys() | {field.name for field in fields(Post)}
 
 
 def row_of(post: Post) -> dict[str, object]:

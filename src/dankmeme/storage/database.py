@@ -158,9 +158,7 @@ def _sqlite(url: sa.URL) -> sa.Engine:
     @sa.event.listens_for(engine, "connect")
     def connected(connection: Any, _: object) -> None:
         connection.isolation_level = None  # transactions begin where we say so, below
-        write_ahead(connection)
-        connection.execute("PRAGMA synchronous=NORMAL")
-        connection.execute("PRAGMA foreign_keys=ON")
+        set_up(connection)
 
     @sa.event.listens_for(engine, "begin")
     def began(connection: sa.Connection) -> None:
@@ -170,7 +168,14 @@ def _sqlite(url: sa.URL) -> sa.Engine:
     return engine
 
 
-def write_ahead(connection: sqlite3.Connection) -> None:
+def set_up(connection: sqlite3.Connection) -> None:
+    """Set a connection to SQLite up, ours or the engine's: in WAL, with fewer syncs to disk, foreign keys enforced."""
+    _write_ahead(connection)
+    connection.execute("PRAGMA synchronous=NORMAL")
+    connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
     """Turn the write-ahead log on; while another connection does just that, SQLite answers "locked" at once."""
     until = time.monotonic() + BUSY_SECONDS
     while True:
