@@ -38,6 +38,7 @@ class Post:
         label: 1 dank, 0 not dank, where whoever made the data says so.
         order: takes the place of `created_utc` where only an order in time is known.
         block: scores compare only within it, where set.
+        nsfw: whether its source marks it as not safe for work.
     """
 
     id: str
@@ -53,3 +54,4 @@ class Post:
     label: int | None = None
     order: int | None = None
     block: str | None = None
+    nsfw: bool = False

@@ -29,10 +29,16 @@ def migrated(address: str) -> Database:
 def test_a_fresh_database_gets_the_schema_that_the_tables_describe(address: str) -> None:
     database = migrated(address)
     with database.read() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        options = {"compare_type": True, "compare_server_default": True, "include_object": _is_no_search_index}
+        context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, metadata) == []
         assert context.get_current_revision() == SCHEMA
     database.close()
+
+
+def _is_no_search_index(_: object, name: str | None, *__: object) -> bool:
+    """Each database has its own kind of full-text index, which no table describes."""
+    return not str(name).startswith("feed_search")
 
 
 def test_migrating_twice_keeps_what_is_there(address: str) -> None:

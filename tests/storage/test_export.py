@@ -52,6 +52,7 @@ def test_a_post_is_written_with_all_that_is_known_of_it(storage: Storage, tmp_pa
         "label": 1,
         "order": 7,
         "block": "b",
+        "nsfw": True,
     }
     show(storage.database, a_post("a", source="files", score_at={1.0: 5.0, 24.0: 9.0}, **known), image)
     (row,) = exported(storage, tmp_path / "out")

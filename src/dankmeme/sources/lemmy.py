@@ -192,6 +192,7 @@ def _found(view: Mapping[str, object]) -> Post | str:
         permalink=web_address(post.get("ap_id")),
         created_utc=plain.moment(post.get("published")),
         score=_points(view),
+        nsfw=post.get("nsfw") is True,
     )
 
 

@@ -41,6 +41,7 @@ def row_of(post: Post) -> dict[str, object]:
         "label": post.label,
         "order": post.order,
         "block": post.block,
+        "nsfw": post.nsfw or None,
     }
     return {name: value for name, value in row.items() if value is not None}
 
@@ -82,6 +83,7 @@ def post_of(row: Mapping[str, object], dataset: str, folder: Path) -> Post | str
         label=_label(known.get("label")),
         order=plain.whole(known.get("order")),
         block=plain.text(str(known["block"]), 300) if "block" in known else None,
+        nsfw=str(known.get("nsfw", known.get("over_18"))).lower() in ("true", "1", "yes"),
     )
 
 

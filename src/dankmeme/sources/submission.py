@@ -45,6 +45,7 @@ def post_of(data: Mapping[str, object], *, source: str, escaped: bool) -> Post |
         permalink=_permalink(data, community, name),
         created_utc=plain.moment(data.get("created_utc")),
         score=plain.whole(data.get("score")),
+        nsfw=data.get("over_18") is True,
     )
 
 

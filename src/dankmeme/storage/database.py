@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlch
 
 from dankmeme.errors import StorageError, first_line
 
-SCHEMA = "0001"
+SCHEMA = "0002"
 """The newest migration."""
 _IDLE_SECONDS = 2.0
 BUSY_SECONDS = 60
@@ -133,6 +133,13 @@ def in_batches(rows: Iterable[T], size: int = 500) -> Iterator[list[T]]:
             batch = []
     if batch:
         yield batch
+
+
+def clean(text: str | None, longest: int) -> str | None:
+    """Text as both databases take it: no NUL, no half of a surrogate pair, not endless."""
+    if text is None:
+        return None
+    return text[:longest].replace("\0", "").encode("utf-8", "replace").decode("utf-8")
 
 
 def _with_driver(url: sa.URL) -> sa.URL:

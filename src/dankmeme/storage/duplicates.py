@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from dankmeme.storage.database import Database, in_batches
+from dankmeme.storage.families import connected
 from dankmeme.storage.tables import near_duplicates, post_images, posts
 
 
@@ -26,7 +26,7 @@ def groups(database: Database) -> list[list[Member]]:
         pairs = connection.execute(sa.select(near_duplicates.c.a, near_duplicates.c.b)).all()
         shown = _shown(connection, {name for pair in pairs for name in pair})
     found = []
-    for group in _connected(pairs):
+    for group in connected((), pairs):
         ordered = sorted(group, key=lambda name: (shown[name][0][:2] if shown[name] else (float("inf"), ""), name))
         found.append([Member(name, [post for _, post in shown[name]]) for name in ordered])
     return sorted(found, key=len, reverse=True)
@@ -42,22 +42,3 @@ def _shown(connection: sa.Connection, names: set[str]) -> dict[str, list[tuple[f
         for image, moment, post in connection.execute(query.where(post_images.c.image.in_(batch))):
             shown[image].append((float(moment), post))
     return defaultdict(list, {name: sorted(found) for name, found in shown.items()})
-
-
-def _connected(pairs: Sequence[tuple[str, str]]) -> list[set[str]]:
-    """Connected components."""
-    parent: dict[str, str] = {}
-
-    def root(name: str) -> str:
-        parent.setdefault(name, name)
-        while parent[name] != name:
-            parent[name] = parent[parent[name]]
-            name = parent[name]
-        return name
-
-    for a, b in pairs:
-        parent[root(a)] = root(b)
-    members: dict[str, set[str]] = defaultdict(set)
-    for name in parent:
-        members[root(name)].add(name)
-    return list(members.values())

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from dankmeme.storage import families
 from dankmeme.storage.bucket import Bucket
 from dankmeme.storage.database import Database
-from dankmeme.storage.posts import FAILED, Failed, failure_row, held, restate
+from dankmeme.storage.feed import project, remark
+from dankmeme.storage.locks import held
+from dankmeme.storage.posts import FAILED, Failed, failure_row, restate
 from dankmeme.storage.tables import failures, images, near_duplicates, post_images, posts, tombstones
 
 
@@ -24,16 +27,19 @@ class DeletedPost:
 def delete_post(database: Database, post_id: str) -> DeletedPost | None:
     """Delete a post, and those of its images that no other post shows; None where there is no such post."""
     with database.write() as connection:
-        if post_id not in held(connection, [post_id]):
-            return None
         shows = sa.and_(post_images.c.post_id == post_id, post_images.c.image.is_not(None))
         mine = set(connection.scalars(sa.select(post_images.c.image).where(shows)))
+        relatives = held(connection, {post_id, *families.posts_of(connection, mine)})
+        if post_id not in relatives:
+            return None
+        named = set(families.families_of(connection, mine).values())
         connection.execute(sa.delete(posts).where(posts.c.id == post_id))
         _wait_for_showing(connection, mine)
         shown = set(connection.scalars(sa.select(post_images.c.image).where(post_images.c.image.in_(mine))))
         _bury(database, connection, "post", post_id, purged=True)
         for image in mine - shown:
             _forget_image(database, connection, image, "unused")
+        _part(database, connection, named, relatives - {post_id})
     return DeletedPost(sorted(mine - shown), sorted(shown))
 
 
@@ -45,7 +51,8 @@ def delete_image(database: Database, sha256: str) -> list[str] | None:
     """
     where = post_images.c.image == sha256
     with database.write() as connection:
-        held(connection, connection.scalars(sa.select(post_images.c.post_id).where(where)))
+        relatives = held(connection, families.posts_of(connection, [sha256]))
+        named = set(families.families_of(connection, [sha256]).values())
         if connection.scalar(sa.select(images.c.sha256).where(images.c.sha256 == sha256).with_for_update()) is None:
             return None
         showing = connection.execute(sa.select(post_images.c.post_id, post_images.c.position).where(where)).all()
@@ -55,7 +62,8 @@ def delete_image(database: Database, sha256: str) -> list[str] | None:
         database.put(connection, failures, rows)
         _forget_image(database, connection, sha256, "image")
         ids = sorted({row.post_id for row in showing})
-        restate(connection, ids)
+        restate(database, connection, ids)
+        _part(database, connection, named, relatives)
     return ids
 
 
@@ -74,6 +82,14 @@ def purge(database: Database, bucket: Bucket) -> int:
             mine = sa.and_(tombstones.c.kind == kind, tombstones.c.key == key)
             connection.execute(sa.update(tombstones).where(mine).values(purged=True, deleted_utc=time.time()))
     return len(rows)
+
+
+def _part(database: Database, connection: sa.Connection, named: set[str], relatives: set[str]) -> None:
+    """Look anew at families that lost an image."""
+    for family in named:
+        families.part(connection, family)
+    project(database, connection, relatives)
+    remark(connection, named)
 
 
 def _wait_for_showing(connection: sa.Connection, hashes: set[str]) -> None:

@@ -16,12 +16,13 @@ from dankmeme.errors import StorageError
 from dankmeme.storage import Storage
 from dankmeme.storage.bucket import ORIGINAL, key
 from dankmeme.storage.database import Database
+from dankmeme.storage.feed import UPLOAD
 from dankmeme.storage.posts import STORED
 from dankmeme.storage.tables import images, post_images, posts, score_snapshots
 
 _SUFFIXES = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp", "GIF": "gif", "AVIF": "avif", "BMP": "bmp"}
 _AT_ONCE = 1_000
-_COLUMNS = tuple(column.name for column in posts.c if column.name not in ("state", "seen_utc"))
+_COLUMNS = tuple(column.name for column in posts.c if column.name not in ("state", "hidden", "seen_utc"))
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,7 @@ def _query(wish: Wish) -> sa.Select[Any]:
         .select_from(posts)
         .join(post_images, shown)
         .join(images, images.c.sha256 == post_images.c.image)
+        .where(posts.c.source != UPLOAD, images.c.dropped_utc.is_(None))
         .order_by(posts.c.id)
     )
     if wish.community is not None:

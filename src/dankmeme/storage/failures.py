@@ -97,7 +97,7 @@ def retry(
         chunks = chunks_for(run, failed)
         _update(connection, under_way, run=run)
         _update(connection, failed, run=run, state=PENDING, attempts=0, chunk=sa.bindparam("to_chunk"))
-        restate(connection, {str(row["the_post"]) for row in failed})
+        restate(database, connection, {str(row["the_post"]) for row in failed})
     return chunks
 
 

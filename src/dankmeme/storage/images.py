@@ -13,7 +13,10 @@ import sqlalchemy as sa
 from dankmeme.errors import StorageError
 from dankmeme.images.lookalike import differs, is_same
 from dankmeme.images.neighbours import HashIndex
+from dankmeme.storage import families
 from dankmeme.storage.database import Database, in_batches
+from dankmeme.storage.feed import project, remark
+from dankmeme.storage.locks import held
 from dankmeme.storage.tables import images, near_duplicates, not_duplicates, tombstones
 
 NEAR = 31
@@ -63,7 +66,8 @@ def add(database: Database, facts: Iterable[ImageFacts]) -> set[str]:
     Returns:
         The hashes that are there now.
     """
-    rows = {fact.sha256: vars(fact) | {"stored_utc": time.time(), "place": None} for fact in facts}
+    fresh = {"stored_utc": time.time(), "place": None, "dropped_utc": None}
+    rows = {fact.sha256: vars(fact) | fresh | {"family": fact.sha256} for fact in facts}
     if not rows:
         return set()
     with database.write() as connection:
@@ -101,7 +105,12 @@ class Relations:
             fresh = self._fresh(connection, most)
             places = range(self._seen + 1, self._seen + 1 + len(fresh))
             pairs = self._pairs(connection, dict(zip(places, fresh, strict=True)))
+            found = [(pair["a"], pair["b"]) for pair in pairs]
+            names = {name for pair in found for name in pair}
+            held(connection, families.posts_of(connection, names))
             self._database.add_missing(connection, near_duplicates, pairs)
+            families.join(connection, found)
+            remark(connection, families.families_of(connection, names).values())
             rows = [{"the_image": row.sha256, "to_place": place} for place, row in zip(places, fresh, strict=True)]
             if rows:
                 chosen = images.c.sha256 == sa.bindparam("the_image")
@@ -191,8 +200,12 @@ def tell_apart(database: Database, one: str, other: str) -> None:
     """Remember that two images are not duplicates, and forget that they were taken for such."""
     a, b = sorted((one, other))
     with database.write() as connection:
+        posts = held(connection, families.posts_of(connection, [a, b]))
         database.put(connection, not_duplicates, [{"a": a, "b": b, "decided_utc": time.time()}])
         connection.execute(sa.delete(near_duplicates).where(near_duplicates.c.a == a, near_duplicates.c.b == b))
+        for family in set(families.families_of(connection, [a, b]).values()):
+            families.part(connection, family)
+        project(database, connection, posts)
 
 
 def _told_apart(connection: sa.Connection, names: set[str]) -> set[tuple[str, str]]:

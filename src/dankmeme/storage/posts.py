@@ -12,8 +12,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from dankmeme.posts import ImageRef, Post
-from dankmeme.storage.database import Database, in_batches
-from dankmeme.storage.tables import failures, images, post_images, posts, score_snapshots, tombstones
+from dankmeme.storage.database import Database, clean, in_batches
+from dankmeme.storage.feed import project
+from dankmeme.storage.locks import held, held_images
+from dankmeme.storage.predictions import want
+from dankmeme.storage.tables import failures, feed, images, post_images, posts, score_snapshots, tombstones
 
 PENDING, STORED, FAILED = "pending", "stored", "failed"
 CHUNK = 32
@@ -134,8 +137,9 @@ def settle(
     database: Database,
     stored: dict[tuple[str, int], str],
     failed: dict[tuple[str, int], Failed],
-) -> None:
-    """Write down what became of pictures: each is stored under its hash, or failed with its reason.
+) -> list[str]:
+    """Write down what became of pictures: each is stored under its hash, or failed with its reason. Of those that are
+    stored the predictions of all active model versions are wanted in the same moment.
 
     The same work may be done twice, by a process that was taken for dead: one that failed at it takes back nothing that
     another one settled meanwhile. A picture whose image was deleted in this moment stays pending, and is looked at
@@ -145,11 +149,14 @@ def settle(
         database: where posts are kept.
         stored: (post, position) to the image's SHA-256.
         failed: (post, position) to the reason.
+
+    Returns:
+        Pieces of work of the predictions that are wanted.
     """
     now = time.time()
     with database.write() as connection:
         alive = held(connection, {post for post, _ in [*stored, *failed]})
-        there = _held_images(connection, set(stored.values()))
+        there = held_images(connection, set(stored.values()))
         kept = {where: image for where, image in stored.items() if image in there}
         _update(connection, [_row(where, STORED, image) for where, image in kept.items()])
         open_ones = _pending(connection, {post for post, _ in failed})
@@ -157,7 +164,8 @@ def settle(
         _update(connection, [_row(where, FAILED, None) for where in lost])
         database.put(connection, failures, [failure_row(where, why, now) for where, why in lost.items()])
         _forgive(connection, list(kept))
-        restate(connection, alive)
+        restate(database, connection, alive)
+        return want(database, connection, there)
 
 
 def postpone(database: Database, chunk: str, again: dict[tuple[str, int], Failed], later: str) -> bool:
@@ -181,8 +189,8 @@ def postpone(database: Database, chunk: str, again: dict[tuple[str, int], Failed
     return bool(moved)
 
 
-def restate(connection: sa.Connection, ids: Iterable[str]) -> None:
-    """Set the state of posts from those of their pictures."""
+def restate(database: Database, connection: sa.Connection, ids: Iterable[str]) -> None:
+    """Set the state of posts from those of their pictures, and make their rows of the feed."""
     here = post_images.c.post_id == posts.c.id
     any_of = {
         state: sa.exists().where(here, post_images.c.state == state).correlate(posts) for state in (STORED, PENDING)
@@ -190,6 +198,7 @@ def restate(connection: sa.Connection, ids: Iterable[str]) -> None:
     state = sa.case((any_of[STORED], STORED), (any_of[PENDING], PENDING), else_=FAILED)
     for batch in in_batches(held(connection, ids)):
         connection.execute(sa.update(posts).where(posts.c.id.in_(batch)).values(state=state))
+        project(database, connection, batch)
 
 
 def counts(database: Database, run: str) -> Counts:
@@ -241,13 +250,6 @@ def rechunk(database: Database, chunk: str, most_attempts: int) -> str | None:
     return later if changed else None
 
 
-def clean(text: str | None, longest: int) -> str | None:
-    """Text as both databases take it: no NUL, no half of a surrogate pair, not endless."""
-    if text is None:
-        return None
-    return text[:longest].replace("\0", "").encode("utf-8", "replace").decode("utf-8")
-
-
 def next_chunk(chunk: str) -> str:
     """A new name for what is left of a piece of work; those that follow from one begin alike."""
     return f"{chunk.split('.')[0]}.{uuid.uuid4().hex[:8]}"
@@ -293,8 +295,9 @@ def _moved(connection: sa.Connection, known: list[Post]) -> int:
 def _again(connection: sa.Connection, known: list[Post], run: str | None) -> None:
     scores = [{"the_post": post.id, "to_score": _bounded(post.score)} for post in known if post.score is not None]
     if scores:
-        mine = posts.c.id == sa.bindparam("the_post")
-        connection.execute(sa.update(posts).where(mine).values(score=sa.bindparam("to_score")), scores)
+        for table, its_post in ((posts, posts.c.id), (feed, feed.c.post_id)):
+            mine = its_post == sa.bindparam("the_post")
+            connection.execute(sa.update(table).where(mine).values(score=sa.bindparam("to_score")), scores)
     if run is not None:
         ids = [post.id for post in known]
         connection.execute(sa.update(post_images).where(post_images.c.post_id.in_(ids)).values(run=run))
@@ -327,6 +330,8 @@ def _post_row(post: Post, now: float) -> dict[str, Any]:
         "score": None if post.score is None else _bounded(post.score),
         "state": PENDING,
         "seen_utc": now,
+        "nsfw": post.nsfw,
+        "hidden": False,
     }
 
 
@@ -346,24 +351,6 @@ def _bounded(number: float) -> int:
 
 def _row(where: tuple[str, int], state: str, image: str | None) -> dict[str, Any]:
     return key_of(*where) | {"to_state": state, "to_image": image}
-
-
-def held(connection: sa.Connection, ids: Iterable[str]) -> set[str]:
-    """Those posts that are there; until this transaction ends nobody else deletes one or writes about its pictures.
-
-    Always in the same order, so that no two wait for each other.
-    """
-    found: set[str] = set()
-    for batch in in_batches(sorted(ids)):
-        query = sa.select(posts.c.id).where(posts.c.id.in_(batch)).order_by(posts.c.id)
-        found |= set(connection.scalars(query.with_for_update(key_share=True)))
-    return found
-
-
-def _held_images(connection: sa.Connection, hashes: set[str]) -> set[str]:
-    """Those images that are there, and that nobody deletes until this transaction ends."""
-    query = sa.select(images.c.sha256).where(images.c.sha256.in_(hashes)).order_by(images.c.sha256)
-    return set(connection.scalars(query.with_for_update(read=True, key_share=True)))
 
 
 def the_picture(table: sa.Table) -> sa.ColumnElement[bool]:

@@ -9,8 +9,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from dankmeme.storage.database import Database
-from dankmeme.storage.posts import clean, new_run
+from dankmeme.storage.database import Database, clean
+from dankmeme.storage.posts import new_run
 from dankmeme.storage.tables import runs
 
 

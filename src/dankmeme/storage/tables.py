@@ -34,11 +34,14 @@ posts = sa.Table(
     sa.Column("score", sa.BigInteger),
     sa.Column("state", _Short, nullable=False),
     sa.Column("seen_utc", _Time, nullable=False),
+    sa.Column("nsfw", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("hidden", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Index("posts_by_state", "state"),
     sa.Index("posts_by_time", "created_utc"),
     sa.Index("posts_by_community", "community", "created_utc"),
 )
-"""`state` is pending, stored (one of its images is) or failed (none can be)."""
+"""`state` is pending, stored (one of its images is) or failed (none can be); `nsfw` as its source says, `hidden` as an
+admin does."""
 
 images = sa.Table(
     "images",
@@ -54,8 +57,14 @@ images = sa.Table(
     sa.Column("bytes", sa.Integer, nullable=False),
     sa.Column("stored_utc", _Time, nullable=False),
     sa.Column("place", sa.Integer, unique=True),
+    sa.Column("family", _Hash),
+    sa.Column("dropped_utc", _Time),
+    sa.Index("images_by_family", "family"),
+    sa.Index("images_by_time", "stored_utc"),
 )
-"""`place` counts the images in the order in which they were compared with all before; null until then."""
+"""`place` counts the images in the order in which they were compared with all before; null until then. Near-duplicates,
+also by way of a third, have one `family`: the hash of one of them. `dropped_utc` is when the picture itself was
+dropped, after the days that pictures are kept."""
 
 post_images = sa.Table(
     "post_images",
@@ -187,3 +196,165 @@ executors = sa.Table(
     sa.Column("beats", sa.BigInteger, nullable=False),
 )
 """Processes that work on the queues; one whose `beats` stand still is dead."""
+
+versions = sa.Table(
+    "versions",
+    metadata,
+    sa.Column("model", _Short, primary_key=True),
+    sa.Column("version", sa.Text, primary_key=True),
+    sa.Column("bundle", sa.Text, nullable=False),
+    sa.Column("active", sa.Boolean, nullable=False),
+    sa.Column("rank", sa.Integer, nullable=False),
+    sa.Column("fault", sa.Text),
+    sa.Column("since_utc", _Time, nullable=False),
+)
+"""Model versions: what comes in is predicted by the active ones; the lowest `rank` of a model is the one shown."""
+
+predictions = sa.Table(
+    "predictions",
+    metadata,
+    sa.Column("image", sa.ForeignKey("images.sha256", ondelete="CASCADE"), primary_key=True),
+    sa.Column("model", _Short, primary_key=True),
+    sa.Column("version", sa.Text, primary_key=True),
+    sa.Column("state", _Short, nullable=False),
+    sa.Column("chunk", sa.String(64), nullable=False),
+    sa.Column("probability", sa.Double),
+    sa.Column("low", sa.Double),
+    sa.Column("high", sa.Double),
+    sa.Column("percentile", sa.Double),
+    sa.Column("label", _Short),
+    sa.Column("reason", sa.Text),
+    sa.Column("milliseconds", sa.Double),
+    sa.Column("made_utc", _Time),
+    sa.Column("code", _Short),
+    sa.Column("message", sa.Text),
+    sa.Index("predictions_by_chunk", "state", "chunk"),
+    sa.Index("predictions_by_version", "model", "version", "state"),
+    sa.Index("predictions_by_time", "made_utc"),
+)
+"""One for each image and model version; `state` is pending, success or failed (then `code` and `message` say why)."""
+
+sights = sa.Table(
+    "sights",
+    metadata,
+    sa.Column("n", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("image", sa.ForeignKey("images.sha256", ondelete="CASCADE"), nullable=False),
+    sa.Column("graph", _Hash, nullable=False),
+    sa.Column("probability", sa.Double, nullable=False),
+    sa.Column("percentile", sa.Double, nullable=False),
+    sa.Column("novelty", sa.Double, nullable=False),
+    sa.Column("embedding", sa.LargeBinary, nullable=False),
+    sa.Column("template", sa.LargeBinary, nullable=False),
+    sa.Column("colour", sa.LargeBinary, nullable=False),
+    sa.UniqueConstraint("image", "graph", name="sights_by_image"),
+    sa.Index("sights_by_graph", "graph", "n"),
+    sqlite_autoincrement=True,
+)
+"""What an image graph says of a picture, computed once: three numbers and three float32 vectors."""
+
+captions = sa.Table(
+    "captions",
+    metadata,
+    sa.Column("image", sa.ForeignKey("images.sha256", ondelete="CASCADE"), primary_key=True),
+    sa.Column("reader", _Short, primary_key=True),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("lines", sa.JSON, nullable=False),
+    sa.Column("complete", sa.Boolean, nullable=False),
+    sa.Column("width", sa.Integer, nullable=False),
+    sa.Column("height", sa.Integer, nullable=False),
+)
+"""What a caption reader read in a picture of so many pixels, once: the text, and its lines with their places."""
+
+feed = sa.Table(
+    "feed",
+    metadata,
+    sa.Column("n", sa.Integer, primary_key=True, autoincrement=True),
+    _post_id(unique=True),
+    sa.Column("image", sa.ForeignKey("images.sha256", ondelete="CASCADE"), nullable=False),
+    sa.Column("family", _Hash, nullable=False),
+    sa.Column("source", _Short, nullable=False),
+    sa.Column("community", sa.Text, nullable=False),
+    sa.Column("created_utc", _Time, nullable=False),
+    sa.Column("visible", sa.Boolean, nullable=False),
+    sa.Column("original", sa.Boolean, nullable=False),
+    sa.Column("score", sa.BigInteger),
+    sa.Column("standing", sa.Double),
+    sa.Column("underrated", sa.Double),
+    sa.Column("verdict", sa.Double),
+    sa.Column("percentile", sa.Double),
+    sa.Column("dank", sa.Boolean, nullable=False),
+    sa.Column("cnn", sa.Double),
+    sa.Column("cnn_dank", sa.Boolean, nullable=False),
+    sa.Column("automl", sa.Double),
+    sa.Column("automl_dank", sa.Boolean, nullable=False),
+    sa.Column("votes_dank", sa.Integer, nullable=False),
+    sa.Column("votes_not", sa.Integer, nullable=False),
+    sa.Column("votes", sa.Integer, nullable=False),
+    sa.Column("words", sa.Text, nullable=False),
+    sa.Column("added_utc", _Time, nullable=False),
+    sa.Column("scored_utc", _Time),
+    sa.Column("changed_utc", _Time, nullable=False),
+    sa.Index("feed_by_time", "created_utc", "n"),
+    sa.Index("feed_by_community", "community", "created_utc", "n"),
+    sa.Index("feed_by_source", "source", "created_utc", "n"),
+    sa.Index("feed_by_verdict", "verdict", "n"),
+    sa.Index("feed_by_community_verdict", "community", "verdict", "n"),
+    sa.Index("feed_by_cnn", "cnn", "n"),
+    sa.Index("feed_by_automl", "automl", "n"),
+    sa.Index("feed_by_votes", "votes", "n"),
+    sa.Index("feed_by_underrated", "underrated", "n"),
+    sa.Index("feed_by_dank", "dank", "created_utc", "n"),
+    sa.Index("feed_by_family", "family", "created_utc", "post_id"),
+    sa.Index("feed_by_image", "image"),
+    sa.Index("feed_by_change", "changed_utc"),
+    sqlite_autoincrement=True,
+)
+"""What a page of the feed is chosen from: one row for each stored post, made from all other tables. `standing` is the
+mid-rank percentile of its score among its neighbours in time, `underrated` the forecast's percentile less that."""
+
+votes = sa.Table(
+    "votes",
+    metadata,
+    _post_id(primary_key=True),
+    sa.Column("voter", _Short, primary_key=True),
+    sa.Column("dank", sa.Boolean, nullable=False),
+    sa.Column("voted_utc", _Time, nullable=False),
+    sa.Index("votes_by_time", "voted_utc"),
+)
+"""One for each post and browser."""
+
+pairs = sa.Table(
+    "pairs",
+    metadata,
+    sa.Column("voter", _Short, primary_key=True),
+    sa.Column("a", sa.ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("b", sa.ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("winner", sa.Text),
+    sa.Column("judged_utc", _Time, nullable=False),
+    sa.CheckConstraint("a < b", name="pairs_in_order"),
+    sa.Index("pairs_by_a", "a"),
+    sa.Index("pairs_by_b", "b"),
+)
+"""Which of two posts a browser called danker; `winner` is null for neither."""
+
+follow_ups = sa.Table(
+    "follow_ups",
+    metadata,
+    _post_id(primary_key=True),
+    sa.Column("hours", sa.Double, primary_key=True),
+    sa.Column("due_utc", _Time, nullable=False),
+    sa.Column("state", _Short, nullable=False),
+    sa.Column("score", sa.BigInteger),
+    sa.Column("taken_utc", _Time),
+    sa.Index("follow_ups_by_due", "state", "due_utc"),
+    sa.Index("follow_ups_by_age", "hours", "state"),
+)
+"""The score that a post has at a fixed age; `state` is pending, taken or missed."""
+
+secrets = sa.Table(
+    "secrets",
+    metadata,
+    sa.Column("name", _Short, primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+)
+"""Keys that all processes share, made by the first that needs them."""

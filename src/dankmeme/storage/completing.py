@@ -1,0 +1,35 @@
+"""Rows of the feed that are missing, and forecasts that came in the moment a post did."""
+
+from __future__ import annotations
+
+import time
+
+import sqlalchemy as sa
+
+from dankmeme.storage.database import Database, in_batches
+from dankmeme.storage.feed import UPLOAD, project
+from dankmeme.storage.locks import held
+from dankmeme.storage.posts import STORED
+from dankmeme.storage.tables import feed, posts, predictions
+
+_RECENT_SECONDS = 600.0
+
+
+def complete(database: Database, most: int = 500) -> int:
+    """Make the feed's rows of posts that were stored before there was a feed, and of those whose forecast was written
+    down in the very moment they were.
+
+    Returns:
+        How many there were, at most `most` of each.
+    """
+    lacks = sa.select(posts.c.id).outerjoin(feed, feed.c.post_id == posts.c.id)
+    lacks = lacks.where(posts.c.state == STORED, posts.c.source != UPLOAD, feed.c.n.is_(None))
+    done = sa.exists().where(predictions.c.image == feed.c.image, predictions.c.state == "success")
+    recent = feed.c.changed_utc > time.time() - _RECENT_SECONDS
+    silent = sa.select(feed.c.post_id).where(recent, feed.c.scored_utc.is_(None), done)
+    with database.read() as connection:
+        ids = [*connection.scalars(lacks.limit(most)), *connection.scalars(silent.limit(most))]
+    for batch in in_batches(ids, 100):
+        with database.write() as connection:
+            project(database, connection, held(connection, batch))
+    return len(ids)

@@ -1,0 +1,28 @@
+"""Rows that are held until a transaction ends, always in the same order, so that no two wait for each other.
+
+Posts come first, then images, then whatever belongs to either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+
+from dankmeme.storage.database import in_batches
+from dankmeme.storage.tables import images, posts
+
+
+def held(connection: sa.Connection, ids: Iterable[str]) -> set[str]:
+    """Those posts that are there; until this transaction ends nobody else deletes one or writes about its pictures."""
+    found: set[str] = set()
+    for batch in in_batches(sorted(ids)):
+        query = sa.select(posts.c.id).where(posts.c.id.in_(batch)).order_by(posts.c.id)
+        found |= set(connection.scalars(query.with_for_update(key_share=True)))
+    return found
+
+
+def held_images(connection: sa.Connection, hashes: set[str]) -> set[str]:
+    """Those images that are there, and that nobody deletes until this transaction ends."""
+    query = sa.select(images.c.sha256).where(images.c.sha256.in_(hashes)).order_by(images.c.sha256)
+    return set(connection.scalars(query.with_for_update(read=True, key_share=True)))

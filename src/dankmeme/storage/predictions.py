@@ -1,0 +1,210 @@
+"""Predictions: one for each image and model version, wanted first, then made or failed."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from dankmeme.storage.database import Database, clean, in_batches
+from dankmeme.storage.feed import posts_showing, project
+from dankmeme.storage.locks import held
+from dankmeme.storage.tables import images, predictions
+from dankmeme.storage.versions import VersionKey, active
+
+PENDING, SUCCESS, FAILED = "pending", "success", "failed"
+CHUNK = 32
+"""So many images are one piece of work."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A prediction that is to be made."""
+
+    image: str
+    key: VersionKey
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a model version said of an image, or why it said nothing. All fractions are 0–1.
+
+    Attributes:
+        milliseconds: how long it took, without what was known of the image already.
+        code: why it failed, for machines; None where it did not.
+        message: the same in words.
+    """
+
+    image: str
+    model: str
+    version: str
+    state: str
+    probability: float | None = None
+    low: float | None = None
+    high: float | None = None
+    percentile: float | None = None
+    label: str | None = None
+    reason: str | None = None
+    milliseconds: float | None = None
+    made_utc: float | None = None
+    code: str | None = None
+    message: str | None = None
+
+
+_FIELDS = tuple(Prediction.__dataclass_fields__)
+
+
+def want(database: Database, connection: sa.Connection, hashes: Iterable[str]) -> list[str]:
+    """Want what the active versions say of images, where it is not known or wanted already.
+
+    Args:
+        database: whose upserts are used.
+        connection: in a transaction that writes.
+        hashes: of images that are there.
+
+    Returns:
+        The pieces of work that are to be queued.
+    """
+    keys = active(connection)
+    return [
+        chunk for part in in_batches(sorted(set(hashes)), CHUNK) for chunk in _want(database, connection, part, keys)
+    ]
+
+
+def backfill(database: Database, keys: Sequence[VersionKey], newest: int | None) -> list[str]:
+    """Want what versions say of the newest images, or of all; what failed before is wanted again.
+
+    Returns:
+        The pieces of work, the newest images first.
+    """
+    chunks: list[str] = []
+    for part in in_batches(_lacking(database, keys, newest), CHUNK):
+        with database.write() as connection:
+            known = sa.select(images.c.sha256).where(images.c.sha256.in_(part), images.c.dropped_utc.is_(None))
+            there = list(connection.scalars(known.with_for_update(read=True, key_share=True)))
+            chunks += _want(database, connection, there, keys, again=True)
+    return chunks
+
+
+def wanted(database: Database, chunk: str) -> list[Wanted]:
+    """The predictions of a piece of work that are still to be made."""
+    columns = predictions.c.image, predictions.c.model, predictions.c.version
+    query = sa.select(*columns).where(predictions.c.chunk == chunk, predictions.c.state == PENDING)
+    with database.read() as connection:
+        return [
+            Wanted(image, VersionKey(model, version))
+            for image, model, version in connection.execute(query.order_by(*columns))
+        ]
+
+
+def settle(database: Database, made: Sequence[Prediction]) -> None:
+    """Write predictions down, and what the feed shows of them; those of images that are gone are forgotten."""
+    hashes = {each.image for each in made}
+    with database.write() as connection:
+        posts = held(connection, posts_showing(connection, hashes))
+        rows = [{f"to_{name}": getattr(each, name) for name in _FIELDS} for each in made]
+        values: dict[str, Any] = {name: sa.bindparam(f"to_{name}") for name in _FIELDS[3:]}
+        mine = [predictions.c[name] == sa.bindparam(f"to_{name}") for name in _FIELDS[:3]]
+        connection.execute(sa.update(predictions).where(*mine).values(**values), rows)
+        project(database, connection, posts)
+
+
+def failed(want: Wanted, code: str, message: str) -> Prediction:
+    """A prediction that could not be made."""
+    return Prediction(
+        want.image,
+        want.key.model,
+        want.key.version,
+        FAILED,
+        code=code,
+        message=clean(message, 500),
+        made_utc=time.time(),
+    )
+
+
+def of_images(connection: sa.Connection, hashes: Iterable[str]) -> list[Prediction]:
+    """All predictions of images."""
+    columns = [predictions.c[name] for name in _FIELDS]
+    query = sa.select(*columns).where(predictions.c.image.in_(list(hashes))).order_by(*columns[:3])
+    return [Prediction(*row) for row in connection.execute(query)]
+
+
+def pending_chunks(database: Database) -> list[str]:
+    """Every piece of work that is not done."""
+    query = sa.select(predictions.c.chunk).where(predictions.c.state == PENDING).distinct()
+    with database.read() as connection:
+        return list(connection.scalars(query))
+
+
+def rechunk(database: Database, chunk: str, most: int) -> str | None:
+    """Give what is pending of a piece of work that broke to a new one; None when nothing is, or too much was tried."""
+    base, _, tries = chunk.partition(".")
+    if int(tries or 0) + 1 >= most:
+        left = wanted(database, chunk)
+        settle(database, [failed(each, "internal-error", "the work on it broke again and again") for each in left])
+        return None
+    later = f"{base}.{int(tries or 0) + 1}"
+    mine = sa.and_(predictions.c.chunk == chunk, predictions.c.state == PENDING)
+    with database.write() as connection:
+        return later if connection.execute(sa.update(predictions).where(mine).values(chunk=later)).rowcount else None
+
+
+def counts(database: Database) -> dict[VersionKey, dict[str, int]]:
+    """How many predictions of each version are in which state."""
+    columns = predictions.c.model, predictions.c.version, predictions.c.state
+    found: dict[VersionKey, dict[str, int]] = {}
+    with database.read() as connection:
+        for model, version, state, count in connection.execute(sa.select(*columns, sa.func.count()).group_by(*columns)):
+            found.setdefault(VersionKey(model, version), {})[state] = count
+    return found
+
+
+def _lacking(database: Database, keys: Sequence[VersionKey], newest: int | None) -> list[str]:
+    """The newest images of which a version has not said anything."""
+    fine = sa.select(predictions.c.image).where(predictions.c.image == images.c.sha256)
+    lacks = [
+        ~fine.where(
+            predictions.c.model == key.model,
+            predictions.c.version == key.version,
+            predictions.c.state != FAILED,
+        ).exists()
+        for key in keys
+    ]
+    query = sa.select(images.c.sha256, sa.or_(sa.false(), *lacks)).where(images.c.dropped_utc.is_(None))
+    query = query.order_by(images.c.stored_utc.desc(), images.c.sha256).limit(newest)
+    with database.read() as connection:
+        return [image for image, lacking in connection.execute(query) if lacking]
+
+
+def _want(
+    database: Database,
+    connection: sa.Connection,
+    hashes: Sequence[str],
+    keys: Sequence[VersionKey],
+    *,
+    again: bool = False,
+) -> list[str]:
+    if not hashes or not keys:
+        return []
+    chunk = f"p-{uuid.uuid4().hex[:16]}"
+    rows = [
+        {"image": image, "model": key.model, "version": key.version, "state": PENDING, "chunk": chunk}
+        for image in hashes
+        for key in keys
+    ]
+    statement = database.insert(predictions)
+    mine = [predictions.c[name] for name in ("image", "model", "version")]
+    if again:
+        renewed = {"state": PENDING, "chunk": chunk, "code": None, "message": None}
+        statement = statement.on_conflict_do_update(
+            index_elements=mine, set_=renewed, where=predictions.c.state == FAILED
+        )
+    else:
+        statement = statement.on_conflict_do_nothing()
+    connection.execute(statement, rows)
+    query = sa.select(predictions.c.image).where(predictions.c.chunk == chunk, predictions.c.state == PENDING)
+    return [chunk] if connection.scalar(query.limit(1)) else []

@@ -1,0 +1,90 @@
+"""Model versions: which of them predict what comes in."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from dankmeme.storage.database import Database
+from dankmeme.storage.tables import versions
+
+
+@dataclass(frozen=True, order=True)
+class VersionKey:
+    """A model version: `cnn`, `automl` or `verdict` (the two combined), and the bundle's name and version."""
+
+    model: str
+    version: str
+
+
+@dataclass(frozen=True)
+class Version:
+    """What is known of a model version.
+
+    Attributes:
+        bundle: the folder that it comes from.
+        active: whether it predicts what comes in.
+        rank: of a model's active versions the lowest is the one that is shown.
+        fault: why it cannot predict, in words.
+    """
+
+    model: str
+    version: str
+    bundle: str
+    active: bool
+    rank: int
+    fault: str | None = None
+
+    @property
+    def key(self) -> VersionKey:
+        """What it is known by."""
+        return VersionKey(self.model, self.version)
+
+
+def everyone(database: Database) -> list[Version]:
+    """All versions that ever were active here, those that are first."""
+    order = (versions.c.active.desc(), versions.c.rank, versions.c.model, versions.c.version)
+    with database.read() as connection:
+        return [_version(row) for row in connection.execute(sa.select(versions).order_by(*order))]
+
+
+def adopt(database: Database, found: Sequence[Version], lost: dict[str, str]) -> list[VersionKey]:
+    """Make these the active versions.
+
+    Args:
+        database: where they are written down.
+        found: versions of bundles that could be read.
+        lost: why the bundle in a folder cannot be read: its versions, as far as they were ever known, stay active,
+            so that it is seen what they do not predict.
+
+    Returns:
+        Those that can predict now and could not before.
+    """
+    with database.exclusive("versions") as connection:
+        before = {version.key: version for version in map(_version, connection.execute(sa.select(versions)))}
+        gone = [
+            Version(each.model, each.version, each.bundle, True, each.rank, lost[each.bundle])
+            for each in before.values()
+            if each.bundle in lost and each.active
+        ]
+        now = {version.key: version for version in [*gone, *found]}
+        connection.execute(sa.update(versions).values(active=False))
+        since = time.time()
+        database.put(connection, versions, [vars(version) | {"since_utc": since} for version in now.values()])
+    able = [version.key for version in now.values() if version.fault is None]
+    return [key for key in able if key not in before or not before[key].active or before[key].fault is not None]
+
+
+def active(connection: sa.Connection) -> list[VersionKey]:
+    """The versions that predict what comes in."""
+    query = sa.select(versions.c.model, versions.c.version).where(versions.c.active).order_by("model", "version")
+    return [VersionKey(*row) for row in connection.execute(query)]
+
+
+def _version(row: sa.Row[tuple[object, ...]]) -> Version:
+    known = dict(row._mapping)
+    known.pop("since_utc")
+    return Version(**known)
