@@ -7,7 +7,9 @@ import sys
 from pathlib import Path
 
 from dankmeme.api.app import create_app
+from dankmeme.api.serving import Serving
 from dankmeme.models.classifier import Classifier
+from dankmeme.models.eyes import Eyes
 from dankmeme.settings import Settings
 
 PATH = Path(__file__).parent.parent / "web" / "openapi.json"
@@ -15,8 +17,10 @@ PATH = Path(__file__).parent.parent / "web" / "openapi.json"
 
 def main() -> int:
     """0 if the file is in step (or was written), 1 if not."""
-    with Classifier(captions=False) as classifier:
-        app = create_app(Settings(captions=False), classifier)
+    eyes = Eyes(captions=False)
+    serving = Serving(eyes, Classifier(eyes=eyes))
+    app = create_app(Settings(captions=False), serving)
+    serving.close()
     document = json.dumps(app.openapi(), indent=2) + "\n"
     if "--check" not in sys.argv:
         PATH.write_text(document)

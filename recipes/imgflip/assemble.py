@@ -22,6 +22,7 @@ from automl import Table
 from dankmeme.models.bundle import FORMAT
 from dankmeme.models.calibration import fit_curve, merged
 from dankmeme.models.caption import Caption
+from dankmeme.models.features import colour_statistics
 from dankmeme.models.scoring import Captioned, Look, feature_blocks, log_odds, look
 from dankmeme.training.evaluate import auc, best_threshold
 from dankmeme.training.labels import DANK_FROM, ends
@@ -139,7 +140,7 @@ def caption_columns(texts: list[str], weights: list[NDArray[np.float32]] | NDArr
 
 def table(read: Read, scores: NDArray[np.float32]) -> Table:
     """The examples of the automl model."""
-    blocks = feature_blocks(read.seen, list(read.inputs), read.captions, list(scores))
+    blocks = feature_blocks(read.seen, [colour_statistics(each) for each in read.inputs], read.captions, list(scores))
     return Table(blocks, read.rows["percentile"].to_numpy())
 
 

@@ -43,6 +43,13 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="Address that `dank serve` listens on.")
     port: int = Field(default=8000, ge=0, le=65_535, description="Port that `dank serve` listens on.")
     bundle: Path | None = Field(default=None, description="Folder of a model bundle; empty for the one that ships.")
+    bundles: Annotated[tuple[Path, ...], NoDecode] = Field(
+        default=(),
+        description="Folders of further model bundles (commas between) that also predict what comes in.",
+    )
+    backfill: int = Field(
+        default=1_000, ge=0, le=10_000_000, description="So many of the newest pictures a new model predicts by itself."
+    )
     captions: bool = Field(default=True, description="Whether captions are read (else the cnn alone answers).")
     decode_workers: int = Field(default=0, ge=0, le=64, description="Processes that decode; 0 for one a core.")
     caption_readers: int = Field(
@@ -50,6 +57,21 @@ class Settings(BaseSettings):
     )
     rate_limit: int = Field(
         default=240, ge=0, description="Pictures and feedback a client may send a minute; 0 for no limit."
+    )
+    vote_rate: int = Field(default=60, ge=0, description="Votes a browser may cast a minute; 0 for no limit.")
+    vote_rate_address: int = Field(
+        default=600, ge=0, description="Votes that may come from one address a minute, which many may share; 0: any."
+    )
+    admin_token: SecretStr | None = Field(
+        default=None,
+        min_length=12,
+        description="What an admin signs in with; empty for one that is made and kept in `DANK_HOME/admin-token`.",
+    )
+    image_days: int = Field(
+        default=0, ge=0, description="Days after which a post's picture is dropped (not what is known of it); 0: never."
+    )
+    upload_days: int = Field(
+        default=7, ge=1, description="Days after which a picture that was sent for its predictions is deleted."
     )
     trusted_proxies: str = Field(
         default="127.0.0.1", description="Addresses whose X-Forwarded-For is believed, separated by commas."
@@ -80,6 +102,11 @@ class Settings(BaseSettings):
     def bucket(self) -> str:
         """The bucket's URL."""
         return self.bucket_url or str(self.home.absolute() / "bucket")
+
+    @field_validator("bundles", mode="before")
+    @classmethod
+    def _folders(cls, value: object) -> object:
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
     @field_validator("fetch_allow", mode="before")
     @classmethod

@@ -1,30 +1,38 @@
+import { Suspense } from "react";
+import { Route, Switch, useLocation } from "wouter";
 import styles from "./App.module.css";
-import { AddMemes } from "./components/AddMemes";
-import { ModelReport } from "./components/ModelReport";
-import { PageHeader } from "./components/PageHeader";
-import { Results } from "./components/Results";
-import { useModelCard } from "./components/useModelCard";
-import { useMemes } from "./memes/useMemes";
+import { Waiting } from "./components/Waiting";
+import { Arrived } from "./shell/Arrived";
+import { Mishap } from "./shell/Mishap";
+import { NotFoundPage } from "./shell/NotFoundPage";
+import { PageFooter } from "./shell/PageFooter";
+import { PageHeader } from "./shell/PageHeader";
+import { ROUTES } from "./shell/routes";
 
 export function App() {
-  const { memes, add, ask, remove, clear } = useMemes();
-  const model = useModelCard();
-
+  const [pathname] = useLocation();
   return (
     <div className={styles.page}>
       <PageHeader />
-      <main className={styles.main}>
-        <div className={styles.intro}>
-          <h1>Classify your own</h1>
-          <p>Find out how dank it is before the comments do.</p>
-        </div>
-        <AddMemes onAdd={add} />
-        <Results memes={memes} card={model.card} onAsk={ask} onRemove={remove} onClear={clear} />
-        <ModelReport model={model} />
+      <main id="main" className={styles.main} tabIndex={-1}>
+        <Mishap key={pathname}>
+          <Suspense fallback={<Waiting what="One moment…" />}>
+            <Switch>
+              {ROUTES.map(({ path, title, Page }) => (
+                <Route key={path} path={path}>
+                  <Page />
+                  <Arrived pathname={pathname} title={title} />
+                </Route>
+              ))}
+              <Route>
+                <NotFoundPage />
+                <Arrived pathname={pathname} title="Not found" />
+              </Route>
+            </Switch>
+          </Suspense>
+        </Mishap>
       </main>
-      <footer className={styles.footer}>
-        Dank Meme Classifier. A forecast, not a verdict on you as a person.
-      </footer>
+      <PageFooter />
     </div>
   );
 }

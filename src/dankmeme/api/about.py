@@ -8,8 +8,8 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel
 
 from dankmeme.api.schemas import FigureAnswer, ModelCardAnswer, Problem
+from dankmeme.api.serving import Serving
 from dankmeme.errors import DankError
-from dankmeme.models.bundle import Bundle
 
 router = APIRouter(tags=["about"])
 
@@ -26,10 +26,11 @@ class Readiness(BaseModel):
     ready: Literal[True]
 
 
-@router.get("/api/v1/model")
+@router.get("/api/v1/model", responses={503: {"model": Problem}})
 def model(request: Request) -> ModelCardAnswer:
     """The model that answers: what it compares with, how good it is, what it cannot tell."""
-    bundle: Bundle = request.app.state.classifier.bundle
+    serving: Serving = request.app.state.serving
+    bundle = serving.verdicts().bundle
     manifest, figures = bundle.manifest, bundle.figures()
     return ModelCardAnswer(
         name=manifest.name,

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from dankmeme.api.feed_schemas import ModelName, Seconds
+from dankmeme.api.feed_schemas import ModelName
+from dankmeme.api.schemas import Seconds
 
 SourceName = Literal["reddit", "lemmy", "feed", "archive", "files"]
 
@@ -100,6 +101,12 @@ class PostChange(BaseModel):
     """Hide a post, or show it again."""
 
     model_config = ConfigDict(extra="forbid")
+
+    hidden: bool
+
+
+class PostChanged(BaseModel):
+    """Whether a post is hidden now."""
 
     hidden: bool
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from dankmeme.api.schemas import ClassifyAnswer, ImageAnswer, ModelAnswer, ModelsAnswer, VerdictAnswer
+from dankmeme.api.schemas import ClassifyAnswer, ImageAnswer, ModelAnswer, ModelsAnswer, SeenPost, VerdictAnswer
 from dankmeme.models.classifier import Classification
 
 
-def answer(result: Classification) -> ClassifyAnswer:
-    """A classification as `POST /api/v1/classify` and `dank classify --json` give it."""
+def answer(result: Classification, seen: list[SeenPost] | None = None) -> ClassifyAnswer:
+    """A classification as `POST /api/v1/classify` and `dank classify --json` give it.
+
+    Args:
+        result: the classification.
+        seen: stored posts of the picture; None where nobody looked.
+    """
     return ClassifyAnswer(
         input=result.input,
         sha256=result.sha256,
@@ -23,4 +28,5 @@ def answer(result: Classification) -> ClassifyAnswer:
         caption_source=result.caption_source,
         image=ImageAnswer(**asdict(result.image)),
         milliseconds=round(result.milliseconds, 1),
+        seen=seen,
     )

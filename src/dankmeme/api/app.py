@@ -6,40 +6,85 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 
 from fastapi import FastAPI
 from starlette.formparsers import MultiPartParser
 
 import dankmeme
-from dankmeme.api import about, classify, feedback, problems, web
+from dankmeme.api import (
+    about,
+    classify,
+    demo,
+    events,
+    feed,
+    feedback,
+    ledger,
+    legacy,
+    moderation,
+    pictures,
+    problems,
+    schedules,
+    session,
+    status,
+    votes,
+    web,
+)
+from dankmeme.api.admin import Admin
 from dankmeme.api.background import Background
-from dankmeme.api.guards import MAX_BODY, BodyLimit, RateLimit, SecurityHeaders
+from dankmeme.api.events import Newsroom
+from dankmeme.api.guards import MAX_BODY, BodyLimit, RateLimit, SecurityHeaders, VoteLimit
+from dankmeme.api.ledger import Ledgers
+from dankmeme.api.resting import Resting
+from dankmeme.api.serving import Serving
+from dankmeme.api.signing import Signer
 from dankmeme.errors import BundleError
-from dankmeme.models.classifier import Classifier
 from dankmeme.models.selftest import checks
 from dankmeme.pipeline.network import make_fetcher
+from dankmeme.pipeline.seeing import predictors_for
 from dankmeme.settings import Settings
+from dankmeme.storage.alike import Alike
 from dankmeme.storage.feedback import FeedbackFile
+from dankmeme.storage.looks import Looks
 
+ROUTERS = (
+    classify,
+    feedback,
+    about,
+    votes,
+    feed,
+    pictures,
+    events,
+    ledger,
+    legacy,
+    demo,
+    session,
+    schedules,
+    moderation,
+    status,
+)
+"""In this order: the more special paths of a post come before the post's own."""
 _log = logging.getLogger(__name__)
 
 MultiPartParser.spool_max_size = MAX_BODY  # an upload never touches the disk
 
 
-def create_app(settings: Settings, classifier: Classifier) -> FastAPI:
-    """The app for these settings, around a classifier that it closes when it ends."""
+def create_app(settings: Settings, serving: Serving) -> FastAPI:
+    """The app for these settings; it closes what it serves with when it ends."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with make_fetcher(settings) as fetcher:
-            app.state.verdicts = classify.Verdicts(classifier, fetcher)
-            app.state.warm = asyncio.get_running_loop().run_in_executor(None, _warm, classifier)
-            background = Background(settings) if settings.work else None
+            app.state.verdicts = classify.Verdicts(serving, fetcher)
+            app.state.warm = asyncio.get_running_loop().run_in_executor(None, _warm, serving)
+            predictors = predictors_for(settings, serving.eyes, parallel=1)
+            background = Background(settings, predictors) if settings.work else None
             yield
+            app.state.newsroom.end()
             app.state.verdicts.close()
             if background is not None:
                 await asyncio.to_thread(background.stop)
-        await asyncio.to_thread(classifier.close)
+        await asyncio.to_thread(_close, serving, app.state.resting)
 
     app = FastAPI(
         title="Dank Meme Classifier",
@@ -49,10 +94,8 @@ def create_app(settings: Settings, classifier: Classifier) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    app.state.classifier = classifier
-    app.state.feedback = FeedbackFile(settings.home / "feedback.jsonl")
-    app.state.rate_limit = RateLimit(settings.rate_limit)
-    for part in (classify, feedback, about):
+    _equip(app, settings, serving)
+    for part in ROUTERS:
         app.include_router(part.router)
     problems.install(app)
     web.install(app)
@@ -62,15 +105,42 @@ def create_app(settings: Settings, classifier: Classifier) -> FastAPI:
     return app
 
 
-def _warm(classifier: Classifier) -> None:
+def _equip(app: FastAPI, settings: Settings, serving: Serving) -> None:
+    """What the routes find in the app's state."""
+    resting = Resting(settings)
+    app.state.serving = serving
+    app.state.settings = settings
+    app.state.resting = resting
+    app.state.signer = Signer(resting)
+    app.state.admin = Admin(settings, app.state.signer)
+    app.state.newsroom = Newsroom(resting)
+    app.state.ledgers = Ledgers()
+    app.state.status_board = status.StatusBoard()
+    app.state.alike = cache(Alike)
+    app.state.looks = cache(Looks)
+    app.state.feedback = FeedbackFile(settings.home / "feedback.jsonl")
+    app.state.rate_limit = RateLimit(settings.rate_limit)
+    app.state.vote_limit = VoteLimit(settings.vote_rate, settings.vote_rate_address)
+
+
+def _close(serving: Serving, resting: Resting) -> None:
+    serving.close()
+    resting.close()
+
+
+def _warm(serving: Serving) -> None:
     """Load models and start workers; refuse a bundle that fails its self-test."""
     try:
+        classifier = serving.verdicts()
         classifier.warm()
         failed = [check for check in checks(classifier) if not check.passed]
         if failed:
             raise BundleError(
                 "bundle-damaged", f"the bundle fails its self-test: {failed[0].name} is {failed[0].detail}"
             )
+    except BundleError as error:
+        _log.error("not ready: %s", error.message)
+        raise
     except Exception:
         _log.exception("not ready")
         raise

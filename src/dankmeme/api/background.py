@@ -7,6 +7,7 @@ import os
 import threading
 
 from dankmeme.errors import StorageError
+from dankmeme.models.predictors import Predictors
 from dankmeme.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -19,9 +20,11 @@ class Background:
 
     Args:
         settings: of this process; half its cores decode what comes in, so that those who ask need not wait.
+        predictors: the model versions that predict what comes in.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, predictors: Predictors) -> None:
+        self._predictors = predictors
         cores = settings.decode_workers or len(os.sched_getaffinity(0))
         self._settings = settings.model_copy(update={"decode_workers": max(1, cores // 2)})
         self._stop = threading.Event()
@@ -40,7 +43,10 @@ class Background:
         pause, said = 0.5, ""
         while not self._stop.is_set():
             try:
-                with open_storage(self._settings) as storage, Worker(self._settings, storage, eager=False) as worker:
+                with (
+                    open_storage(self._settings) as storage,
+                    Worker(self._settings, storage, eager=False, predictors=self._predictors) as worker,
+                ):
                     worker.start()
                     said = ""
                     self._stop.wait()

@@ -8,14 +8,17 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, UploadFile
 from pydantic import ValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.datastructures import UploadFile as FormFile
 
 from dankmeme.api.answers import answer
-from dankmeme.api.schemas import ClassifyAnswer, ClassifyUrl, LegacyError, LegacyPrediction, Problem
+from dankmeme.api.schemas import ClassifyAnswer, ClassifyUrl, LegacyError, LegacyPrediction, Problem, SeenPost
+from dankmeme.api.seen import seen_before
+from dankmeme.api.serving import Serving
 from dankmeme.errors import DankError, ImageError
 from dankmeme.fetch import Fetcher
-from dankmeme.models.classifier import Classification, Classifier
+from dankmeme.models.classifier import Classification
 
 MAX_CAPTION = 2_000
 MAX_WAITING = 128
@@ -51,8 +54,8 @@ async def rate_limit(request: Request) -> None:
 class Verdicts:
     """Gives verdicts without blocking the event loop."""
 
-    def __init__(self, classifier: Classifier, fetcher: Fetcher) -> None:
-        self._classifier, self._fetcher = classifier, fetcher
+    def __init__(self, serving: Serving, fetcher: Fetcher) -> None:
+        self._serving, self._fetcher = serving, fetcher
         self._waiting = 0
         self._threads = ThreadPoolExecutor(max_workers=32, thread_name_prefix="verdict")
 
@@ -62,12 +65,13 @@ class Verdicts:
         Raises:
             DankError: as `Classifier.classify`, and `too-busy` where `MAX_WAITING` pictures wait already.
         """
+        classifier = self._serving.verdicts()
         if self._waiting >= MAX_WAITING:
             raise DankError("too-busy", "too many pictures wait already; try again in a few seconds")
         self._waiting += 1
         try:
             loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._threads, lambda: self._classifier.classify(data, caption=caption))
+            return await loop.run_in_executor(self._threads, lambda: classifier.classify(data, caption=caption))
         finally:
             self._waiting -= 1
 
@@ -96,12 +100,13 @@ async def classify(request: Request) -> ClassifyAnswer:
     if kind == "application/json":
         asked = _asked(await request.body())
         result = await verdicts.of_url(asked.url, asked.caption)
-        return answer(result).model_copy(update={"input": asked.url})
+        return answer(result, await _seen(request, result)).model_copy(update={"input": asked.url})
     if kind != "multipart/form-data":
         raise ImageError("not-an-image", "send the picture as the form field `file`, or JSON with a `url`")
     async with request.form(max_files=1, max_fields=4, max_part_size=16_384) as form:
         data, caption = await _uploaded(form)
-    return answer(await verdicts.of_bytes(data, caption)).model_copy(update={"input": "upload"})
+    result = await verdicts.of_bytes(data, caption)
+    return answer(result, await _seen(request, result)).model_copy(update={"input": "upload"})
 
 
 @router.post(
@@ -114,6 +119,10 @@ async def predict_file(request: Request, file: Annotated[UploadFile, "The pictur
     verdicts: Verdicts = request.app.state.verdicts
     result = await verdicts.of_bytes(await file.read())
     return LegacyPrediction(status="success", prediction=result.verdict.probability)
+
+
+async def _seen(request: Request, result: Classification) -> list[SeenPost] | None:
+    return await run_in_threadpool(seen_before, request, result)
 
 
 def _asked(body: bytes) -> ClassifyUrl:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from dankmeme.api.schemas import Fraction, Label
+from dankmeme.api.schemas import Fraction, Label, PictureAnswer, Plain, PostBrief, Seconds
 
 Sort = Literal["newest", "dankest", "voted", "underrated"]
 ModelName = Literal["verdict", "cnn", "automl"]
 Vote = Literal["dank", "not dank"]
-Seconds = Annotated[float, Field(description="Seconds since 1970, UTC.")]
 
 
-class ForecastAnswer(BaseModel):
+class ForecastAnswer(Plain):
     """What one model version says of a picture."""
 
     model: ModelName
@@ -27,37 +26,14 @@ class ForecastAnswer(BaseModel):
     reason: str | None = Field(description="Why the model can't tell; null where it can.")
 
 
-class ForecastsAnswer(BaseModel):
+class ForecastsAnswer(Plain):
     """Both models' forecasts, by key; null for one that is not there (yet)."""
 
     cnn: ForecastAnswer | None
     automl: ForecastAnswer | None
 
 
-class PictureAnswer(BaseModel):
-    """A stored picture. Width and height are the original's, in pixels."""
-
-    sha256: str
-    width: int
-    height: int
-    animated: bool
-    kept: bool = Field(description="False where the picture was dropped after the days that pictures are kept.")
-    thumbnail: str = Field(description="Path of a JPEG of at most 400 pixels a side.")
-    picture: str = Field(description="Path of the clean picture, a JPEG.")
-
-
-class PostBrief(BaseModel):
-    """A post, as a link to it needs it."""
-
-    id: str
-    title: str
-    community: str
-    permalink: str | None
-    created_utc: Seconds | None
-    score: int | None
-
-
-class VotesAnswer(BaseModel):
+class VotesAnswer(Plain):
     """What people say; `mine` is what this browser said."""
 
     dank: int
@@ -65,7 +41,7 @@ class VotesAnswer(BaseModel):
     mine: Vote | None
 
 
-class PostAnswer(BaseModel):
+class PostAnswer(Plain):
     """A post as a card shows it."""
 
     id: str
@@ -89,14 +65,14 @@ class PostAnswer(BaseModel):
     votes: VotesAnswer
 
 
-class FeedAnswer(BaseModel):
+class FeedAnswer(Plain):
     """A page of the feed; `next` is the cursor of the following one, null at the end."""
 
     posts: list[PostAnswer]
     next: str | None
 
 
-class PredictionAnswer(BaseModel):
+class PredictionAnswer(Plain):
     """One model version's prediction of the post's picture, in whatever state it is."""
 
     model: ModelName
@@ -110,7 +86,7 @@ class PredictionAnswer(BaseModel):
     message: str | None = Field(description="Why it failed, in words.")
 
 
-class DuplicateAnswer(BaseModel):
+class DuplicateAnswer(Plain):
     """Another post of the same picture (`exact`) or of one that looks the same (`near`)."""
 
     post: PostBrief
@@ -119,7 +95,7 @@ class DuplicateAnswer(BaseModel):
     original: bool
 
 
-class ScoreAnswer(BaseModel):
+class ScoreAnswer(Plain):
     """A post's score at a moment."""
 
     taken_utc: Seconds
@@ -127,7 +103,7 @@ class ScoreAnswer(BaseModel):
     score: int
 
 
-class OutcomeAnswer(BaseModel):
+class OutcomeAnswer(Plain):
     """A post's score at a fixed age: still to be taken, taken, or missed (a late one is never made up)."""
 
     hours: float
@@ -137,7 +113,7 @@ class OutcomeAnswer(BaseModel):
     percentile: Fraction | None = Field(description="Among posts of its community close in time, at the same age.")
 
 
-class PostPageAnswer(BaseModel):
+class PostPageAnswer(Plain):
     """A post's own page."""
 
     post: PostAnswer
@@ -149,18 +125,10 @@ class PostPageAnswer(BaseModel):
     outcomes: list[OutcomeAnswer]
 
 
-class SimilarAnswer(BaseModel):
+class SimilarAnswer(Plain):
     """Posts whose pictures are most like a post's, the nearest first."""
 
     posts: list[PostAnswer]
-
-
-class SeenPost(BaseModel):
-    """A stored post of a picture that somebody asks about."""
-
-    post: PostBrief
-    image: PictureAnswer
-    kind: Literal["exact", "near"]
 
 
 class VoteRequest(BaseModel):
@@ -171,7 +139,7 @@ class VoteRequest(BaseModel):
     vote: Vote | None
 
 
-class CommunityAnswer(BaseModel):
+class CommunityAnswer(Plain):
     """A community in the feed."""
 
     community: str
@@ -179,14 +147,14 @@ class CommunityAnswer(BaseModel):
     posts: int
 
 
-class CommunitiesAnswer(BaseModel):
+class CommunitiesAnswer(Plain):
     """What the feed can be filtered by; `posts` is how many there are in all."""
 
     posts: int
     communities: list[CommunityAnswer]
 
 
-class PairAnswer(BaseModel):
+class PairAnswer(Plain):
     """Two memes: which is danker?"""
 
     left: PostAnswer
@@ -204,14 +172,14 @@ class PairRequest(BaseModel):
     winner: Literal["left", "right"] | None
 
 
-class PairKept(BaseModel):
+class PairKept(Plain):
     """The answer is kept."""
 
     status: Literal["kept"]
     answered: int
 
 
-class Interval(BaseModel):
+class Interval(Plain):
     """A figure with its 95 % interval."""
 
     value: float
@@ -219,7 +187,7 @@ class Interval(BaseModel):
     high: float
 
 
-class BinAnswer(BaseModel):
+class BinAnswer(Plain):
     """Posts of about one forecast: how many of them turned out dank, with a 95 % interval."""
 
     forecast: Fraction
@@ -229,7 +197,7 @@ class BinAnswer(BaseModel):
     posts: int
 
 
-class SpanAnswer(BaseModel):
+class SpanAnswer(Plain):
     """The figures of a span of time."""
 
     from_utc: Seconds
@@ -239,7 +207,7 @@ class SpanAnswer(BaseModel):
     pair_accuracy: Interval | None
 
 
-class LedgerVersionAnswer(BaseModel):
+class LedgerVersionAnswer(Plain):
     """How one model version's forecasts met outcomes; figures are null where there is too little data."""
 
     model: ModelName
@@ -257,14 +225,14 @@ class LedgerVersionAnswer(BaseModel):
     over_time: list[SpanAnswer]
 
 
-class LedgerSideAnswer(BaseModel):
+class LedgerSideAnswer(Plain):
     """Live forecasts, made before the outcome was there; or replayed ones, made afterwards. Never mixed."""
 
     kind: Literal["live", "replayed"]
     versions: list[LedgerVersionAnswer]
 
 
-class FollowUpsAnswer(BaseModel):
+class FollowUpsAnswer(Plain):
     """How many scores at one age were taken, are still to come, or were missed."""
 
     hours: float
@@ -273,7 +241,7 @@ class FollowUpsAnswer(BaseModel):
     missed: int
 
 
-class LedgerAnswer(BaseModel):
+class LedgerAnswer(Plain):
     """How forecasts met the posts' scores at a fixed age."""
 
     hours: float

@@ -77,6 +77,29 @@ class BodyLimit:
         await self._app(scope, limited, send)
 
 
+class VoteLimit:
+    """So many votes a minute for each browser, and more for each address, which many may share.
+
+    Args:
+        per_voter: how many; 0 for no limit.
+        per_address: how many; 0 for no limit.
+    """
+
+    def __init__(self, per_voter: int, per_address: int) -> None:
+        self._items = [RateLimitItemPerMinute(each) if each else None for each in (per_voter, per_address)]
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+
+    def check(self, request: Request, voter: str) -> None:
+        """Count a vote.
+
+        Raises:
+            DankError: `too-many-requests`, past either limit.
+        """
+        for item, name in zip(self._items, (f"voter {voter}", f"address {_client(request)}"), strict=True):
+            if item is not None and not self._limiter.hit(item, name):
+                raise DankError("too-many-requests", "that were too many votes within a minute; wait a little")
+
+
 class RateLimit:
     """A dependency: so many requests a minute for each client address.
 

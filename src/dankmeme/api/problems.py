@@ -8,10 +8,12 @@ from http import HTTPStatus
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from dankmeme.api.schemas import LegacyError, Problem
-from dankmeme.errors import DankError
+from dankmeme.errors import DankError, first_line
+from dankmeme.storage.database import is_outage
 
 STATUS = {
     "empty": 400,
@@ -37,6 +39,26 @@ STATUS = {
     "too-busy": 503,
     "not-ready": 503,
     "no-such-route": 404,
+    "no-post": 404,
+    "no-image": 404,
+    "no-pair": 404,
+    "no-schedule": 404,
+    "bad-cursor": 400,
+    "bad-token": 401,
+    "not-signed-in": 401,
+    "foreign-request": 403,
+    "local-source": 403,
+    "not-empty": 409,
+    "schedule-exists": 409,
+    "schedule-paused": 409,
+    "schedule-from-settings": 409,
+    "bad-query": 422,
+    "bad-setting": 422,
+    "bundle-missing": 503,
+    "bundle-damaged": 503,
+    "bundle-too-new": 503,
+    "admin-closed": 503,
+    "database-away": 503,
     "method-not-allowed": 405,
     "http-error": 400,
     "internal-error": 500,
@@ -50,6 +72,7 @@ _log = logging.getLogger(__name__)
 def install(app: FastAPI) -> None:
     """Answer every error of the app as a problem (or in the 2018 shape)."""
     app.add_exception_handler(DankError, _dank_error)
+    app.add_exception_handler(SQLAlchemyError, _database_error)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(Exception, _unexpected)
@@ -66,6 +89,13 @@ def problem(request: Request, status: int, code: str, detail: str) -> JSONRespon
 async def _dank_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, DankError)
     return problem(request, STATUS.get(error.code, 400), error.code, error.message)
+
+
+async def _database_error(request: Request, error: Exception) -> JSONResponse:
+    if not is_outage(error):
+        return await _unexpected(request, error)
+    _log.warning("the database is away: %s", first_line(error))
+    return problem(request, 503, "database-away", "the database cannot be reached now; try again in a little while")
 
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:

@@ -4,10 +4,59 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, computed_field
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Label = Literal["dank", "not dank", "can't tell"]
+Seconds = Annotated[float, Field(description="Seconds since 1970, UTC.")]
+
+
+class Plain(BaseModel):
+    """An answer that may be made from an object with the same attributes."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class PictureAnswer(Plain):
+    """A stored picture. Width and height are the original's, in pixels."""
+
+    sha256: str
+    width: int
+    height: int
+    animated: bool
+    kept: bool = Field(description="False where the picture was dropped after the days that pictures are kept.")
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def thumbnail(self) -> str:
+        """Path of a JPEG of at most 400 pixels a side."""
+        return f"/api/v1/images/{self.sha256}/thumbnail.jpg"
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def picture(self) -> str:
+        """Path of the clean picture, a JPEG."""
+        return f"/api/v1/images/{self.sha256}/picture.jpg"
+
+
+class PostBrief(Plain):
+    """A post, as a link to it needs it."""
+
+    id: str
+    title: str
+    community: str
+    permalink: str | None
+    created_utc: Seconds | None
+    score: int | None
+    nsfw: bool
+
+
+class SeenPost(Plain):
+    """A stored post of a picture that somebody asks about."""
+
+    post: PostBrief
+    image: PictureAnswer
+    kind: Literal["exact", "near"]
 
 
 class VerdictAnswer(BaseModel):
@@ -57,6 +106,9 @@ class ClassifyAnswer(BaseModel):
     caption_source: Literal["read", "given", "none"]
     image: ImageAnswer
     milliseconds: float
+    seen: list[SeenPost] | None = Field(
+        default=None, description="Stored posts of this picture, or of one that looks the same; null: nobody looked."
+    )
 
 
 class ClassifyUrl(BaseModel):

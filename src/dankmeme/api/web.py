@@ -7,12 +7,14 @@ from importlib import resources
 from pathlib import Path
 
 from fastapi import FastAPI
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import FileResponse, HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from dankmeme.api.problems import STATUS
 
+PAGES = ("/latest", "/posts/{post_id:path}", "/danker", "/ledger", "/status", "/communities", "/signin")
+"""Paths that the web app shows by itself."""
 WEB = Path(str(resources.files("dankmeme") / "assets" / "web"))
 
 _NOT_BUILT = """<!doctype html><html lang="en"><title>Dank Meme Classifier</title>
@@ -33,6 +35,10 @@ def _errors() -> str:
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>Errors</title><h1>Errors</h1>'
         f"<p>What each means and what to do stands in docs/errors.md.</p><dl>{entries}</dl></html>"
     )
+
+
+def _page() -> FileResponse:
+    return FileResponse(WEB / "index.html", headers={"Cache-Control": "no-cache"})
 
 
 class _Files(StaticFiles):
@@ -57,6 +63,8 @@ def install(app: FastAPI) -> None:
         return HTMLResponse(_DOCS)
 
     if (WEB / "index.html").is_file():
+        for path in PAGES:
+            app.add_api_route(path, _page, include_in_schema=False)
         app.mount("/", _Files(directory=WEB, html=True), name="web")
         return
 

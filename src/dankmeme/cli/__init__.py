@@ -9,11 +9,13 @@ import typer
 import dankmeme
 from dankmeme.cli.bank import bank
 from dankmeme.cli.classify import classify
+from dankmeme.cli.demo import demo
 from dankmeme.cli.doctor import doctor
 from dankmeme.cli.duplicates import delete, duplicates
 from dankmeme.cli.export import export
 from dankmeme.cli.failures import failures, retry
 from dankmeme.cli.ingest import ingest, scrape
+from dankmeme.cli.predict import predict
 from dankmeme.cli.saying import say
 from dankmeme.cli.schedule import schedule
 from dankmeme.cli.serve import serve
@@ -30,6 +32,8 @@ app.command()(classify)
 app.command()(serve)
 app.command()(scrape)
 app.command()(ingest)
+app.command()(predict)
+app.command()(demo)
 app.command()(worker)
 app.command()(failures)
 app.command()(retry)

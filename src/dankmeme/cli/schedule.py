@@ -56,7 +56,7 @@ def add(
     limit: Annotated[int, typer.Option(min=1, max=1000, help="So many posts a run.")] = 100,
 ) -> None:
     """Scrape a community again and again; the server, or `dank worker`, does it."""
-    from dankmeme.pipeline.schedule import make
+    from dankmeme.pipeline.schedule import check, make
     from dankmeme.settings import settings
     from dankmeme.sources.reddit import HOW, RedditSource, credentials
     from dankmeme.storage import open_storage, schedules
@@ -64,6 +64,7 @@ def add(
     with clear_errors(), open_storage(settings()) as storage:
         at = place(where, local=known_source(source).local)
         made = make(source, at, cron, sort=sort.value, limit=limit)
+        check(made, settings())
         schedules.save(storage.database, made)
     if source == RedditSource.name and credentials(settings()) is None:
         say(f"dank: it cannot run yet: {HOW}", error=True)

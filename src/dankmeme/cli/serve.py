@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dankmeme.cli.saying import say
-from dankmeme.errors import DankError, SettingError
+from dankmeme.errors import BundleError, DankError, SettingError
 
 if TYPE_CHECKING:
     from dankmeme.settings import Settings
@@ -21,6 +21,7 @@ def serve(
 ) -> None:
     """Serve the web app and the API."""
     from dankmeme.models.classifier import Classifier
+    from dankmeme.pipeline.seeing import eyes_for
     from dankmeme.settings import settings
 
     try:
@@ -29,30 +30,24 @@ def serve(
         _check_free(*where)
         if chosen.work:
             _check_schedules(chosen)
-        classifier = Classifier(
-            chosen.bundle,
-            captions=chosen.captions,
-            workers=chosen.decode_workers or None,
-            readers=chosen.caption_readers or None,
-        )
     except DankError as error:
         say(f"dank: {error.message}", error=True)
         raise typer.Exit(2) from None
-    threading.Thread(target=classifier.warm, daemon=True).start()  # while the imports below go on
-    import uvicorn
-
+    eyes = eyes_for(chosen)
+    classifier: Classifier | BundleError
+    try:
+        classifier = Classifier(chosen.bundle, eyes=eyes)
+        threading.Thread(target=classifier.warm, daemon=True).start()  # while the imports below go on
+    except BundleError as error:
+        classifier = error
+        say(f"dank: {error.message}; all but verdicts is served", error=True)
     from dankmeme.api.app import create_app
+    from dankmeme.api.server import run
+    from dankmeme.api.serving import Serving
 
-    app = create_app(chosen, classifier)
+    app = create_app(chosen, Serving(eyes, classifier))
     say(f"Dank Meme Classifier on http://{where[0]}:{where[1]}  (Ctrl-C ends it)")
-    uvicorn.run(
-        app,
-        host=where[0],
-        port=where[1],
-        log_level="warning",
-        forwarded_allow_ips=chosen.trusted_proxies,
-        timeout_graceful_shutdown=5,
-    )
+    run(app, *where, trusted_proxies=chosen.trusted_proxies)
 
 
 def _check_schedules(chosen: Settings) -> None:

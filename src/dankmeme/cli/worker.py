@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from contextlib import suppress
+from contextlib import closing, suppress
 from enum import StrEnum
 from typing import Annotated
 
@@ -19,6 +19,8 @@ class Queue(StrEnum):
 
     ingest = "ingest"
     scrape = "scrape"
+    predict = "predict"
+    follow = "follow"
 
 
 queue = typer.Typer(help="See, pause and resume the queues.", no_args_is_help=True)
@@ -27,17 +29,24 @@ queue = typer.Typer(help="See, pause and resume the queues.", no_args_is_help=Tr
 def worker(
     schedules: Annotated[bool, typer.Option(help="Also begin the scrapes that are due.")] = True,
 ) -> None:
-    """Work on the queues until Ctrl-C: fetch, check and store pictures, and scrape what is due.
+    """Work on the queues until Ctrl-C: fetch, check, store and predict pictures, and scrape what is due.
 
     Any number of workers may share one PostgreSQL database and one bucket. One that dies loses nothing: the others
     take over its work.
     """
     with suppress(KeyboardInterrupt), signals_interrupt(), clear_errors():
+        from dankmeme.pipeline.seeing import eyes_for, predictors_for
         from dankmeme.pipeline.worker import Worker
         from dankmeme.settings import settings
         from dankmeme.storage import open_storage
 
-        with open_storage(settings()) as storage, Worker(settings(), storage, scheduled=schedules) as working:
+        eyes = eyes_for(settings())
+        predictors = predictors_for(settings(), eyes)
+        with (
+            closing(eyes),
+            open_storage(settings()) as storage,
+            Worker(settings(), storage, scheduled=schedules, predictors=predictors) as working,
+        ):
             try:
                 working.start()
                 say(f"worker {working.engine.executor} is at work  (Ctrl-C ends it)")

@@ -39,7 +39,8 @@ def prepare_isolated(pool: WorkerPool, data: bytes, side: int, *, keep_picture: 
     request = {"job": "prepare", "side": side, "keep_picture": keep_picture}
     answer, arrays = pool.call(request, {"data": np.frombuffer(data, dtype=np.uint8)})
     picture = Picture(arrays["pixels"], answer["format"], answer["width"], answer["height"], answer["animated"])
-    return Prepared(answer["sha256"], Pdq(answer["pdq"], answer["quality"]), arrays["model_input"], picture)
+    look = Pdq(answer["pdq"], answer["quality"])
+    return Prepared(answer["sha256"], look, arrays["model_input"], picture, arrays["detail"].tobytes())
 
 
 def kept_isolated(pool: WorkerPool, data: bytes) -> Kept:
@@ -136,4 +137,5 @@ def _prepare(data: bytes, header: dict[str, Any]) -> Reply:
         "height": picture.height,
         "animated": picture.animated,
     }
-    return answer, {"model_input": prepared.model_input, "pixels": pixels}
+    look = np.frombuffer(prepared.detail, dtype=np.uint8)
+    return answer, {"model_input": prepared.model_input, "pixels": pixels, "detail": look}

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from dankmeme.images.decode import Picture, decode, squash
 from dankmeme.images.fingerprint import HASH_SIDE, Pdq, pdq, sha256
+from dankmeme.images.lookalike import detail
 
 
 @dataclass(frozen=True)
@@ -20,12 +22,14 @@ class Prepared:
         pdq: the look-alike hash.
         model_input: uint8 `[side, side, 3]` RGB, the whole picture squashed to a square.
         picture: the clean picture, from which the caption is read.
+        detail: what `images.lookalike.differs` compares.
     """
 
     sha256: str
     pdq: Pdq
     model_input: NDArray[np.uint8]
     picture: Picture
+    detail: bytes
 
 
 def prepare(data: bytes, side: int, *, keep_picture: bool = True) -> Prepared:
@@ -45,4 +49,5 @@ def prepare(data: bytes, side: int, *, keep_picture: bool = True) -> Prepared:
     """
     small = decode(data, longest=HASH_SIDE)
     picture = decode(data) if keep_picture else small
-    return Prepared(sha256(data), pdq(small.pixels), squash(small.pixels, side), picture)
+    look = detail(Image.fromarray(small.pixels))
+    return Prepared(sha256(data), pdq(small.pixels), squash(small.pixels, side), picture, look)

@@ -33,6 +33,13 @@ FORMAT = 1
 """Bundles of this format or an older one can be read."""
 ModelName = Literal["cnn", "automl", "verdict"]
 _GRAPHS = ("cnn.onnx", "caption.onnx", "automl.onnx", "novelty.onnx")
+_SIGHT = ("cnn.onnx", "novelty.onnx")
+_NEEDS: dict[ModelName, tuple[str, ...]] = {
+    "cnn": (*_SIGHT, "calibration.json"),
+    "automl": (*_GRAPHS, "calibration.json"),
+    "verdict": (*_GRAPHS, "calibration.json"),
+}
+"""The files that each model's forecast depends on."""
 
 
 class Manifest(BaseModel):
@@ -90,16 +97,19 @@ class Bundle:
     Args:
         folder: where it lies.
         threads: threads of one inference call.
+        lenient: whether a bundle of which some files are damaged can be opened all the same: see `fault`.
 
     Raises:
         BundleError: `bundle-missing`, `bundle-damaged` or `bundle-too-new`.
     """
 
-    def __init__(self, folder: Path, threads: int = 1) -> None:
+    def __init__(self, folder: Path, threads: int = 1, *, lenient: bool = False) -> None:
         self.folder = folder
         self._threads = threads
         self.manifest = self._manifest()
-        self._check_files()
+        self._damaged = self._check_files()
+        if self._damaged and not lenient:
+            raise BundleError("bundle-damaged", _is_damaged(folder / self._damaged[0]))
 
     @classmethod
     def default(cls, threads: int = 1) -> Bundle:
@@ -137,6 +147,17 @@ class Bundle:
         """Name and version, e.g. `imgflip-1`."""
         return f"{self.manifest.name}-{self.manifest.version}"
 
+    @property
+    def graph(self) -> str:
+        """Tells apart what different bundles see in a picture: bundles of one image graph see the same."""
+        sums = ":".join(self.manifest.files[name] for name in _SIGHT)
+        return hashlib.sha256(sums.encode()).hexdigest()[:32]
+
+    def fault(self, model: ModelName) -> str | None:
+        """Why a model of this bundle cannot be used; None where it can."""
+        broken = [name for name in self._damaged if name in _NEEDS[model]]
+        return _is_damaged(self.folder / broken[0]) if broken else None
+
     def figures(self) -> dict[str, Any]:
         """The card's figures, as `figures.json` holds them."""
         figures: dict[str, Any] = json.loads((self.folder / "figures.json").read_text())
@@ -160,14 +181,12 @@ class Bundle:
             )
         return manifest
 
-    def _check_files(self) -> None:
+    def _check_files(self) -> list[str]:
+        """The files that are missing or damaged."""
         missing = {*_GRAPHS, "calibration.json"} - set(self.manifest.files)
         if missing:
             raise BundleError("bundle-damaged", f"{self.folder} does not list {', '.join(sorted(missing))}")
-        for name, want in self.manifest.files.items():
-            path = self.folder / name
-            if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != want:
-                raise BundleError("bundle-damaged", f"{path} is missing or does not have its checksum")
+        return [name for name, want in self.manifest.files.items() if _checksum(self.folder / name) != want]
 
     def _session(self, name: str) -> Any:
         import onnxruntime
@@ -178,6 +197,17 @@ class Bundle:
         options.log_severity_level = 3
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         return onnxruntime.InferenceSession(str(self.folder / name), options, providers=["CPUExecutionProvider"])
+
+
+def _checksum(path: Path) -> str | None:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return None
+
+
+def _is_damaged(path: Path) -> str:
+    return f"{path} is missing or does not have its checksum"
 
 
 def _calibrator(table: CalibratorTable) -> Calibrator:

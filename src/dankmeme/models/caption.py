@@ -26,6 +26,8 @@ TILE_ASPECT = 2.2
 TILE_OVERLAP = 0.15
 MAX_LINES = 150
 """At most this many lines of a picture are read, the largest first."""
+READER = f"rapidocr 3.10 {DETECTION_SIDE}"
+"""Names how captions are read: what another reader read is another caption."""
 READ_SECONDS = 3.0
 """After this long no further line is read."""
 

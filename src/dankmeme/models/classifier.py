@@ -9,7 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
@@ -19,13 +19,13 @@ from numpy.typing import NDArray
 
 from dankmeme.errors import DankError, ImageError
 from dankmeme.images.decode import MAX_BYTES
-from dankmeme.images.isolated import decode_pool, prepare_isolated
 from dankmeme.images.prepare import Prepared
 from dankmeme.models.batching import Batcher
 from dankmeme.models.bundle import Bundle, ModelName
 from dankmeme.models.caption import Caption, clean
-from dankmeme.models.reading import read_isolated, reading_pool
-from dankmeme.models.scoring import Captioned, Floats, Look, caption_scores, feature_blocks, joined, look
+from dankmeme.models.eyes import Eyes
+from dankmeme.models.scorer import Scorer
+from dankmeme.models.scoring import Captioned
 from dankmeme.models.verdict import ModelScore, RawScores, Verdict, judge
 
 if TYPE_CHECKING:
@@ -68,6 +68,8 @@ class Classification:
         input: what was asked about: a path, a given name, `bytes`, or `picture` for a Pillow image.
         sha256: of the image's bytes.
         pdq: 64 hexadecimal digits.
+        quality: of the hash, 0–100.
+        detail: what `images.lookalike.differs` compares.
         verdict: the headline.
         cnn: the image model's own score.
         automl: the caption model's own score; None where no caption was read.
@@ -80,6 +82,8 @@ class Classification:
     input: str
     sha256: str
     pdq: str
+    quality: int
+    detail: bytes = field(repr=False)
     verdict: Verdict
     cnn: ModelScore
     automl: ModelScore | None
@@ -114,6 +118,7 @@ class Classifier:
         captions: whether captions are read (else the cnn alone gives the verdict).
         workers: processes that decode; None for one a core.
         readers: processes that read captions; None for one a core, at most 2.
+        eyes: processes to share with others, in place of own ones; they stay theirs to close.
 
     Raises:
         BundleError: if the bundle is missing or damaged.
@@ -126,12 +131,14 @@ class Classifier:
         captions: bool = True,
         workers: int | None = None,
         readers: int | None = None,
+        eyes: Eyes | None = None,
     ) -> None:
         cores = len(os.sched_getaffinity(0))
         self.bundle = bundle if isinstance(bundle, Bundle) else Bundle(bundle) if bundle else Bundle.default()
-        self.captions = captions
-        self._decoders = decode_pool(workers or cores)
-        self._readers = reading_pool(readers or min(cores, 2), threads=1) if captions else None
+        self._scorer = Scorer(self.bundle)
+        self._own = eyes is None
+        self._eyes = eyes or Eyes(captions=captions, workers=workers, readers=readers)
+        self.captions = self._eyes.captions
         self._lock = threading.Lock()
         self._starts: list[Future[None]] = []
         self._batcher = Batcher(self._score, threads=min(cores, 2))
@@ -173,9 +180,7 @@ class Classifier:
         """Load the models and start the workers now instead of at the first call; a second call waits for the first."""
         with self._lock:
             if not self._starts:
-                pools = [self._decoders] if self._readers is None else [self._readers, self._decoders]
-                self._starts = [self._threads.submit(pool.warm) for pool in pools]
-                self._starts.append(self._threads.submit(self.bundle.load))
+                self._starts = [self._threads.submit(start) for start in (self._eyes.warm, self.bundle.load)]
         for start in self._starts:
             start.result()
 
@@ -183,9 +188,8 @@ class Classifier:
         """End the workers."""
         self._threads.shutdown(cancel_futures=True)
         self._batcher.close()
-        self._decoders.close()
-        if self._readers is not None:
-            self._readers.close()
+        if self._own:
+            self._eyes.close()
 
     def __enter__(self) -> Self:
         return self
@@ -204,7 +208,7 @@ class Classifier:
     def _classify(self, data: bytes, name: str, caption: str | None, model: ModelName) -> Classification:
         started = time.perf_counter()
         read = self.captions and model != "cnn"
-        prepared = prepare_isolated(self._decoders, data, self.bundle.manifest.side, keep_picture=read)
+        prepared = self._eyes.prepare(data, self.bundle.manifest.side, keep_picture=read)
         picture = prepared.picture
         captioned, source = self._captioned(prepared, caption, read)
         raw = self._batcher(_Question(prepared.model_input, captioned))
@@ -218,6 +222,8 @@ class Classifier:
             input=name,
             sha256=prepared.sha256,
             pdq=prepared.pdq.hex,
+            quality=prepared.pdq.quality,
+            detail=prepared.detail,
             verdict=verdict,
             cnn=ModelScore(cnn, version),
             automl=ModelScore(automl, version) if automl is not None else None,
@@ -230,7 +236,7 @@ class Classifier:
     def _captioned(self, prepared: Prepared, given: str | None, read: bool) -> tuple[Captioned | None, CaptionSource]:
         """The caption to use. A given one replaces the text as read, not where it stands."""
         size = prepared.picture.width, prepared.picture.height
-        found = read_isolated(self._readers, prepared.picture.pixels) if read and self._readers is not None else None
+        found = self._eyes.read(prepared.picture.pixels) if read else None
         if given is not None:
             return Captioned(found or Caption(()), clean(given), *size), "given"
         if found is None:
@@ -238,29 +244,8 @@ class Classifier:
         return Captioned(found, found.text, *size), "read"
 
     def _score(self, questions: Sequence[_Question]) -> list[RawScores]:
-        inputs = [question.model_input for question in questions]
-        seen = look(self.bundle.cnn, inputs)
-        distance = self.bundle.novelty.run(["distance"], {"embedding": seen.embedding})[0]
-        raw = [RawScores(float(p), None, float(d)) for p, d in zip(seen.probability, distance, strict=True)]
-        asked = [row for row, question in enumerate(questions) if question.captioned is not None]
-        if asked:
-            for row, probability in zip(asked, self._automl(questions, asked, seen), strict=True):
-                raw[row] = replace(raw[row], automl=float(probability))
-        return raw
-
-    def _automl(self, questions: Sequence[_Question], rows: list[int], seen: Look) -> Floats:
-        """The automl model's probabilities for the rows that have a caption."""
-        captions = [questions[row].captioned for row in rows]
-        known = [caption for caption in captions if caption is not None]
-        blocks = feature_blocks(
-            Look(*(getattr(seen, name)[rows] for name in Look.__annotations__)),
-            [questions[row].model_input for row in rows],
-            known,
-            [caption_scores(self.bundle.caption, caption.text) for caption in known],
-        )
-        features = joined(blocks, self.bundle.manifest.feature_sets)
-        probability: Floats = self.bundle.automl.run(["probability"], {"features": features})[0]
-        return probability
+        sights = self._scorer.see([question.model_input for question in questions])
+        return self._scorer.score(sights, [question.captioned for question in questions])
 
 
 def _bytes_of(source: Source | Image) -> tuple[bytes, str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dankmeme.models.features import colour_statistics, layout_statistics, ngrams, text_statistics
+from dankmeme.models.features import layout_statistics, ngrams, text_statistics
 
 if TYPE_CHECKING:
     from dankmeme.models.caption import Caption
@@ -62,16 +62,18 @@ def caption_scores(session: Any, text: str) -> Floats:
 
 
 def feature_blocks(
-    seen: Look, inputs: Sequence[NDArray[np.uint8]], captions: Sequence[Captioned], scores: Sequence[Floats]
+    seen: Look, colours: Sequence[Floats], captions: Sequence[Captioned], scores: Sequence[Floats]
 ) -> dict[str, Floats]:
-    """Every feature set of a batch, each `[n, d]`; the lists run in step, `scores` from `caption_scores`."""
+    """Every feature set of a batch, each `[n, d]`; the lists run in step, `colours` from
+    `features.colour_statistics`, `scores` from `caption_scores`.
+    """
     odds = log_odds(seen.probability)
     return {
         "outlook": np.stack([odds, seen.percentile], axis=1).astype(np.float32),
         "caption": np.stack(list(scores)),
         "text": np.stack([text_statistics(each.text) for each in captions]),
         "layout": np.stack([layout_statistics(each.caption, each.width, each.height) for each in captions]),
-        "colour": np.stack([colour_statistics(each) for each in inputs]),
+        "colour": np.stack(list(colours)),
         "template": seen.template,
         "embedding": seen.embedding,
     }

@@ -13,7 +13,7 @@ import threading
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,24 +25,21 @@ import sqlalchemy as sa
 from dbos import DBOS, DBOSClient, DBOSConfig, EnqueueOptions, Serializer
 
 from dankmeme.errors import StorageError, first_line
-from dankmeme.pipeline.work import INGEST, QUEUES, SCRAPE, Later
-from dankmeme.storage.database import BUSY_SECONDS, SCHEMA, Database, in_batches, set_up
+from dankmeme.pipeline.work import FOLLOW, INGEST, PREDICT, QUEUES, SCRAPE, Later
+from dankmeme.storage.database import BUSY_SECONDS, Database, in_batches, set_up
 
 _NAME = "dankmeme"
-_VERSION = f"dankmeme-{SCHEMA}"
-_POLLING_SECONDS = {INGEST: 0.25, SCRAPE: 1.0}
+_VERSION = "dankmeme-0001"
+"""Work that was queued under another version is never begun: this changes only with what a piece of work is called."""
+_POLLING_SECONDS = {INGEST: 0.25, SCRAPE: 1.0, PREDICT: 0.25, FOLLOW: 1.0}
 _PAUSED = 0
 """A queue with room for no work is paused; the engine keeps that, for all processes and across restarts."""
 _LIVE = ("ENQUEUED", "PENDING", "DELAYED")
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Stages:
-    """What the engine calls, with the id of a piece of work: each may run twice, and gives the work that is left."""
-
-    ingest: Callable[[str], list[Later]]
-    scrape: Callable[[str], list[Later]]
+Stages = Mapping[str, Callable[[str], list[Later]]]
+"""What is called, by queue, with the id of a piece of work: each may run twice, and gives the work that is left."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +58,7 @@ class Engine:
 
     Args:
         database: beside whose tables the engine keeps its own.
-        stages: what the work is.
+        stages: what the work is; this process works on these queues and on no other.
         concurrency: how many pieces of work of each queue run in this process at once.
     """
 
@@ -87,6 +84,7 @@ class Engine:
         with _launching:
             self._launched = True  # interrupted in here, there is something to end as well
             DBOS(config=self._config())
+            DBOS.listen_queues(list(self._stages))
             _running = self._stages
             DBOS.launch()
 
@@ -228,28 +226,29 @@ _running: Stages | None = None
 _launching = threading.Lock()
 
 
-@DBOS.workflow(name=INGEST, max_recovery_attempts=1_000_000)
-def _ingest(work: str) -> None:
-    """A piece of work of the queue `ingest`."""
-    _do(INGEST, work)
+def _workflow(queue: str) -> None:
+    """Make known what a piece of work of a queue is."""
+
+    @DBOS.workflow(name=queue, max_recovery_attempts=1_000_000)
+    def run(work: str) -> None:
+        _do(queue, work)
 
 
-@DBOS.workflow(name=SCRAPE, max_recovery_attempts=1_000_000)
-def _scrape(work: str) -> None:
-    """A piece of work of the queue `scrape`."""
-    _do(SCRAPE, work)
+for _queue in QUEUES:
+    _workflow(_queue)
 
 
 def _do(queue: str, work: str) -> None:
     stages = _running
     assert stages is not None
     try:
-        later = stages.ingest(work) if queue == INGEST else stages.scrape(work)
+        later = stages[queue](work)
     except Exception:
         _log.exception("the work %s broke", work)
         raise
     for each in later:
-        DBOS.enqueue_workflow_with_options(_options(queue, each.work, max(each.seconds, 0.1)), each.work)
+        options = _options(each.queue or queue, each.work, max(each.seconds, 0.1))
+        DBOS.enqueue_workflow_with_options(options, each.work)
 
 
 def _options(queue: str, work: str, seconds: float = 0.0) -> EnqueueOptions:

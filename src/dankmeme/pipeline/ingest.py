@@ -25,13 +25,14 @@ from dankmeme.images.keep import Kept
 from dankmeme.images.pool import WorkerPool
 from dankmeme.pipeline.batches import Batches
 from dankmeme.pipeline.patience import Patience, Stopped
-from dankmeme.pipeline.work import Later
+from dankmeme.pipeline.work import PREDICT, Later
 from dankmeme.storage import images, posts
 from dankmeme.storage.bank import Bank, Match, Use
 from dankmeme.storage.bucket import NORMAL, ORIGINAL, THUMBNAIL, Bucket
 from dankmeme.storage.database import Database
 from dankmeme.storage.images import ImageFacts, Relations
 from dankmeme.storage.posts import Failed, Wanted
+from dankmeme.storage.uploads import REFERENCE
 
 IN_FLIGHT = 32
 """Pictures being fetched or in memory at once."""
@@ -129,7 +130,7 @@ class Ingester:
         """Do a piece of work. It may be repeated: what is done is not done again.
 
         Returns:
-            The pieces of work that what failed in passing was moved to.
+            The pieces of work that what failed in passing was moved to, and those of the predictions that are wanted.
 
         Raises:
             Stopped: if this process ends; what was done until then is written down.
@@ -189,8 +190,17 @@ class Ingester:
         """The bytes of a picture, and where they were in the end."""
         if wanted.file is not None:
             return await self._loop.run_in_executor(self._files, read_file, Path(wanted.file)), wanted.file
+        if (wanted.url or "").startswith(REFERENCE):
+            return await self._loop.run_in_executor(self._files, self._uploaded, wanted.url or ""), wanted.url or ""
         fetched = await self._fetcher.get(wanted.url or "")
         return fetched.body, fetched.url
+
+    def _uploaded(self, reference: str) -> bytes:
+        """The bytes of an upload, which are in the bucket already."""
+        data: bytes | None = self._patience.insist(self._bucket.get, reference.removeprefix(REFERENCE), ORIGINAL)
+        if data is None:
+            raise ImageError("image-missing", "the upload is not there any more; send it again")
+        return data
 
     def _keep(self, pictures: Sequence[tuple[bytes, str]]) -> list[_Stored | Failed | Exception]:
         """What becomes of pictures, by their bytes and where they were: stored, refused, or an error, for each."""
@@ -246,11 +256,11 @@ class Ingester:
                 seconds = max(seconds, self._retries.pause(wanted.attempts, why.retry_after))
             else:
                 failed[where] = why
-        posts.settle(self._database, stored, failed)
-        if not again:
-            return []
+        left = [Later(each, queue=PREDICT) for each in posts.settle(self._database, stored, failed)]
         later = posts.next_chunk(chunk)
-        return [Later(later, seconds)] if posts.postpone(self._database, chunk, again, later) else []
+        if again and posts.postpone(self._database, chunk, again, later):
+            left.append(Later(later, seconds))
+        return left
 
 
 def _threads(bucket: Bucket, pool: WorkerPool) -> int:

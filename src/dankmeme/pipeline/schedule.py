@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from datetime import UTC, datetime
 
 from croniter import CroniterError, croniter
+from yarl import URL
 
-from dankmeme.errors import SettingError
+from dankmeme.errors import FetchError, SettingError, SourceError
+from dankmeme.fetch import Fetched, Fetcher
 from dankmeme.settings import Settings
-from dankmeme.sources import SOURCES
+from dankmeme.sources import SOURCES, Query, Sort, open_source
 from dankmeme.storage.schedules import Schedule
 
 EVERY_12_HOURS = "0 */12 * * *"
@@ -49,6 +52,21 @@ def make(
         interval=FIRST_INTERVAL,
         next_utc=due,
     )
+
+
+def reads_files(source: str, where: str) -> bool:
+    """Whether a source, asked for this, reads files of the machine that it runs on."""
+    return SOURCES[source].local and not where.lower().startswith(("http://", "https://"))
+
+
+def check(schedule: Schedule, settings: Settings) -> None:
+    """See whether the source understands what a schedule asks for; nothing is sent anywhere, and no file is read.
+
+    Raises:
+        SourceError: `bad-query`.
+    """
+    if not reads_files(schedule.source, schedule.where):
+        asyncio.run(_ask_in_vain(schedule, settings.model_copy(update={"reddit_client_id": None})))
 
 
 def following(cron: str, now: float) -> float:
@@ -117,3 +135,24 @@ def from_settings(settings: Settings) -> list[Schedule]:
     if settings.schedules.strip() or not settings.reddit_client_id:
         return parse(settings.schedules)
     return [make("reddit", "dankmemes", EVERY_12_HOURS, from_settings=True, now=time.time())]
+
+
+class _Unsent(Fetcher):
+    """Looks at addresses as any fetcher does, and sends nothing."""
+
+    async def _ask(self, url: URL, accept: str, max_bytes: int) -> Fetched | URL:
+        raise FetchError("fetch-failed", "nothing was sent")
+
+
+async def _ask_in_vain(schedule: Schedule, settings: Settings) -> None:
+    """A source looks at what it is asked before it looks for credentials, and for its way out."""
+    query = Query(where=schedule.where, sort=Sort(schedule.sort), limit=schedule.limit)
+    async with _Unsent(allow=settings.fetch_allow) as fetcher:
+        source = open_source(schedule.source, settings, fetcher)
+        try:
+            await anext(source.pages(query), None)
+        except SourceError as error:
+            if error.code == "bad-query":
+                raise
+        finally:
+            await source.close()

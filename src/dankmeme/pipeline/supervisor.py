@@ -9,17 +9,21 @@ from collections.abc import Callable
 
 from dankmeme.errors import first_line
 from dankmeme.pipeline.engine import Engine
+from dankmeme.pipeline.follow_up import due_work
 from dankmeme.pipeline.patience import Patience, Stopped
 from dankmeme.pipeline.schedule import LONGEST_INTERVAL, next_due
 from dankmeme.pipeline.scrape import asked, query_of
-from dankmeme.pipeline.work import INGEST, SCRAPE
-from dankmeme.storage import Storage, erase, posts, runs, schedules
+from dankmeme.pipeline.work import FOLLOW, INGEST, PREDICT, SCRAPE
+from dankmeme.storage import Storage, completing, erase, posts, predictions, runs, schedules, standing
+from dankmeme.storage.database import Database
 from dankmeme.storage.executors import Pulse
 
 PULSE_SECONDS, RELATE_SECONDS, LOST_SECONDS, PURGE_SECONDS = 3.0, 2.0, 30.0, 30.0
 TIDY_SECONDS, KEPT_SECONDS = 300.0, 86_400.0
 """How often records of work that ended are dropped, and how old they are then."""
 SWEEP_SECONDS = 21_600.0
+FOLLOW_SECONDS = 5.0
+RETAIN_SECONDS = 600.0
 MOST_BREAKS = 5
 """A picture whose work broke so often is given up."""
 _log = logging.getLogger(__name__)
@@ -34,26 +38,46 @@ class Supervisor:
         storage: database and bucket.
         engine: launched.
         relate: compares new images with all others.
+        adopt: makes the model versions of this process the active ones, and gives work of theirs; None where this
+            process does not predict.
+        retain: lets go of a batch of what is kept for some days only, and tells how many there were.
         patience: ends all waiting when this process does.
         scheduled: whether this process also begins the runs that are due.
     """
 
     def __init__(
-        self, storage: Storage, engine: Engine, relate: Callable[[], None], patience: Patience, *, scheduled: bool
+        self,
+        storage: Storage,
+        engine: Engine,
+        relate: Callable[[], None],
+        patience: Patience,
+        *,
+        scheduled: bool,
+        adopt: Callable[[], list[str]] | None = None,
+        retain: Callable[[], int] = lambda: 0,
     ) -> None:
         self._storage, self._engine, self._patience = storage, engine, patience
         self._pulse = Pulse(storage.database, engine.executor)
-        self._suspects: set[str] = set()
+        self._suspects: dict[str, set[str]] = {INGEST: set(), PREDICT: set()}
+        self._adopt, self._retain = adopt, retain
         self.scheduled = scheduled
         self._duties: list[tuple[Callable[[], None], float]] = [
             (self._reap, PULSE_SECONDS),
             (self._find_lost, LOST_SECONDS),
             (self._purge, PURGE_SECONDS),
             (relate, RELATE_SECONDS),
+            (self._complete, LOST_SECONDS),
             (self._tidy, TIDY_SECONDS),
         ]
+        if adopt is not None:
+            self._duties.append((self._look_after_models, LOST_SECONDS))
         if scheduled:
-            self._duties += [(self._begin_due, 1.0), (self._sweep, SWEEP_SECONDS)]
+            self._duties += [
+                (self._begin_due, 1.0),
+                (self._follow_up, FOLLOW_SECONDS),
+                (self._let_go, RETAIN_SECONDS),
+                (self._sweep, SWEEP_SECONDS),
+            ]
         self._thread = threading.Thread(target=self._run, name="supervisor", daemon=True)
 
     def beat(self) -> None:
@@ -107,19 +131,47 @@ class Supervisor:
 
         Work that ended may be work that is being written down right now: it must have looked so twice.
         """
-        lost = self._engine.unqueued(posts.pending_chunks(self._storage.database))
-        for chunk in [chunk for chunk, never in lost.items() if never]:
-            self._engine.enqueue(INGEST, chunk)
-        done = {chunk for chunk, never in lost.items() if not never}
-        for chunk in done & self._suspects:
-            later = posts.rechunk(self._storage.database, chunk, MOST_BREAKS)
-            if later is not None:
-                self._engine.enqueue(INGEST, later)
-        self._suspects = done
+        database = self._storage.database
+        self._requeue(INGEST, posts.pending_chunks(database), posts.rechunk)
+        self._requeue(PREDICT, predictions.pending_chunks(database), predictions.rechunk)
         for run in runs.scheduled_unfinished(self._storage.database):
             ended = self._engine.ended(f"{run}.")
             if ended is not None:  # whoever sees it gives it the same name, and so does who is just beginning it
                 self._engine.enqueue(SCRAPE, f"{run}.0.{ended}" if ended else f"{run}.0")
+
+    def _requeue(self, queue: str, chunks: list[str], rechunk: Callable[[Database, str, int], str | None]) -> None:
+        lost = self._engine.unqueued(chunks)
+        for chunk in [chunk for chunk, never in lost.items() if never]:
+            self._engine.enqueue(queue, chunk)
+        done = {chunk for chunk, never in lost.items() if not never}
+        for chunk in done & self._suspects[queue]:
+            later = rechunk(self._storage.database, chunk, MOST_BREAKS)
+            if later is not None:
+                self._engine.enqueue(queue, later)
+        self._suspects[queue] = done
+
+    def _complete(self) -> None:
+        """Make what the feed lacks."""
+        while completing.complete(self._storage.database):
+            self._patience.check()
+        while standing.rank(self._storage.database):
+            self._patience.check()
+
+    def _look_after_models(self) -> None:
+        """Notice bundles that are new, damaged or mended."""
+        assert self._adopt is not None
+        for chunk in self._adopt():
+            self._engine.enqueue(PREDICT, chunk)
+
+    def _follow_up(self) -> None:
+        """Queue the scores that are due."""
+        for work in due_work(self._storage.database, time.time()):
+            self._engine.enqueue(FOLLOW, work)
+
+    def _let_go(self) -> None:
+        """Drop what was kept long enough."""
+        while self._retain():
+            self._patience.check()
 
     def _purge(self) -> None:
         """Remove from the bucket what was deleted."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-INGEST, SCRAPE = "ingest", "scrape"
-QUEUES = (INGEST, SCRAPE)
+INGEST, SCRAPE, PREDICT, FOLLOW = "ingest", "scrape", "predict", "follow"
+QUEUES = (INGEST, SCRAPE, PREDICT, FOLLOW)
 
 
 @dataclass(frozen=True)
 class Later:
-    """A piece of work that is to be queued in so many seconds."""
+    """A piece of work that is to be queued in so many seconds, on the queue that it comes from or on another."""
 
     work: str
-    seconds: float
+    seconds: float = 0.0
+    queue: str | None = None

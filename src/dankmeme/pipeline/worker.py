@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
 from dankmeme.images.isolated import decode_pool
-from dankmeme.pipeline.engine import Engine, Stages
+from dankmeme.models.predictors import Predictors
+from dankmeme.pipeline.engine import Engine
+from dankmeme.pipeline.follow_up import FollowUps
 from dankmeme.pipeline.ingest import Ingester, Retries
 from dankmeme.pipeline.network import make_fetcher
 from dankmeme.pipeline.patience import Patience
+from dankmeme.pipeline.predict import Predictor
 from dankmeme.pipeline.schedule import from_settings
 from dankmeme.pipeline.scrape import Scraper
 from dankmeme.pipeline.supervisor import Supervisor
-from dankmeme.pipeline.work import INGEST, SCRAPE, Later
+from dankmeme.pipeline.work import FOLLOW, INGEST, PREDICT, SCRAPE, Later
 from dankmeme.settings import Settings
-from dankmeme.storage import Storage, schedules
+from dankmeme.storage import Storage, retention, schedules
 
 STOP_SECONDS = 20.0
 """So long an ending process waits for what it is in the middle of."""
@@ -32,9 +36,18 @@ class Worker:
         storage: open; stays so after `stop`.
         eager: whether the processes that decode start at once, and not with the first picture.
         scheduled: whether this process also begins the runs that are due.
+        predictors: the model versions that predict in this process; None where it leaves that to others.
     """
 
-    def __init__(self, settings: Settings, storage: Storage, *, eager: bool = True, scheduled: bool = True) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        storage: Storage,
+        *,
+        eager: bool = True,
+        scheduled: bool = True,
+        predictors: Predictors | None = None,
+    ) -> None:
         self._settings, self.storage, self._eager = settings, storage, eager
         self._pool = decode_pool(settings.decode_workers or len(os.sched_getaffinity(0)))
         self.patience = Patience()
@@ -43,15 +56,26 @@ class Worker:
         self._ingester = Ingester(
             storage.database, storage.bucket, make_fetcher(settings), self._pool, retries, self.patience
         )
+        follow_ups = FollowUps(settings, storage.database, self.patience)
+        self._predictor = self._make_predictor(predictors)
+        stages = {INGEST: self._ingester.ingest, SCRAPE: self._scrape, FOLLOW: follow_ups.take}
+        if self._predictor is not None:
+            stages[PREDICT] = self._predictor.predict
         self.engine = Engine(
-            storage.database,
-            Stages(self._counted(self._ingester.ingest), self._counted(self._scrape)),
-            room(settings),
+            storage.database, {queue: self._counted(stage) for queue, stage in stages.items()}, room(settings)
         )
         self._scraper = Scraper(
             settings, storage.database, lambda chunk: self.engine.enqueue(INGEST, chunk), self.patience
         )
-        self._supervisor = Supervisor(storage, self.engine, self._ingester.relate, self.patience, scheduled=scheduled)
+        self._supervisor = Supervisor(
+            storage,
+            self.engine,
+            self._ingester.relate,
+            self.patience,
+            scheduled=scheduled,
+            adopt=self._predictor.adopt if self._predictor is not None else None,
+            retain=self._retain,
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -92,7 +116,20 @@ class Worker:
         self.engine.destroy()
         self._supervisor.sign_off()
         self._ingester.close()
+        if self._predictor is not None:
+            self._predictor.close()
         self._pool.close()
+
+    def _make_predictor(self, predictors: Predictors | None) -> Predictor | None:
+        if predictors is None:
+            return None
+        return Predictor(self.storage.database, self.storage.bucket, predictors, self.patience, self._settings.backfill)
+
+    def _retain(self) -> int:
+        """Drop a batch of pictures and uploads that were kept long enough; how many there were."""
+        now = time.time()
+        dropped = retention.drop_old(self.storage, self._settings.image_days, now)
+        return dropped + retention.delete_old_uploads(self.storage.database, self._settings.upload_days, now)
 
     def _scrape(self, work: str) -> list[Later]:
         return self._scraper.scrape(work)
@@ -116,4 +153,4 @@ class Worker:
 
 def room(settings: Settings) -> dict[str, int]:
     """How many pieces of work of each queue a process does at once."""
-    return {INGEST: settings.ingest_chunks, SCRAPE: 2}
+    return {INGEST: settings.ingest_chunks, SCRAPE: 2, PREDICT: 1, FOLLOW: 1}

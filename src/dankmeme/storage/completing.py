@@ -20,7 +20,7 @@ def complete(database: Database, most: int = 500) -> int:
     down in the very moment they were.
 
     Returns:
-        How many there were, at most `most` of each.
+        How many had no row, at most `most`.
     """
     lacks = sa.select(posts.c.id).outerjoin(feed, feed.c.post_id == posts.c.id)
     lacks = lacks.where(posts.c.state == STORED, posts.c.source != UPLOAD, feed.c.n.is_(None))
@@ -28,8 +28,9 @@ def complete(database: Database, most: int = 500) -> int:
     recent = feed.c.changed_utc > time.time() - _RECENT_SECONDS
     silent = sa.select(feed.c.post_id).where(recent, feed.c.scored_utc.is_(None), done)
     with database.read() as connection:
-        ids = [*connection.scalars(lacks.limit(most)), *connection.scalars(silent.limit(most))]
-    for batch in in_batches(ids, 100):
+        missing = list(connection.scalars(lacks.limit(most)))
+        late = list(connection.scalars(silent.limit(most)))
+    for batch in in_batches([*missing, *late], 100):
         with database.write() as connection:
             project(database, connection, held(connection, batch))
-    return len(ids)
+    return len(missing)

@@ -17,7 +17,7 @@ from dankmeme.storage.words import indexed
 
 UPLOAD = "upload"
 """Source of what people send by the asynchronous path: predicted as all others, shown to nobody."""
-_KEPT = ("n", "post_id", "votes_dank", "votes_not", "votes", "added_utc", "original", "standing", "underrated")
+_KEPT = ("n", "post_id", "votes_dank", "votes_not", "votes", "added_utc", "original", "underrated")
 """Columns of a row that others look after."""
 _MODELS = ("verdict", "cnn", "automl")
 
@@ -73,7 +73,9 @@ def _stored(ids: list[str]) -> sa.Select[Any]:
     each = post_images.alias()
     first = sa.select(sa.func.min(each.c.position)).where(each.c.post_id == posts.c.id, each.c.image.is_not(None))
     shown = sa.and_(post_images.c.post_id == posts.c.id, post_images.c.position == first.scalar_subquery())
-    columns = [posts.c[name] for name in ("id", "source", "community", "title", "created_utc", "seen_utc", "score")]
+    columns = [
+        posts.c[name] for name in ("id", "source", "community", "block", "title", "created_utc", "seen_utc", "score")
+    ]
     query = sa.select(*columns, posts.c.hidden, images.c.sha256.label("image"), images.c.family)
     query = query.select_from(posts).join(post_images, shown).join(images, images.c.sha256 == post_images.c.image)
     return query.where(posts.c.id.in_(ids), posts.c.source != UPLOAD)
@@ -113,6 +115,8 @@ def _row(
         "family": post["family"] or post["image"],
         "source": post["source"],
         "community": post["community"],
+        "block": post["block"],
+        "standing": None,
         "created_utc": post["seen_utc"] if post["created_utc"] is None else post["created_utc"],
         "visible": not post["hidden"],
         "original": True,

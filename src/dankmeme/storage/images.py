@@ -43,7 +43,9 @@ class ImageFacts:
 
 
 _MET = sa.union_all(
-    sa.select(images.c.sha256, sa.literal(1)).where(images.c.sha256.in_(sa.bindparam("names", expanding=True))),
+    sa.select(images.c.sha256, sa.literal(1)).where(
+        images.c.sha256.in_(sa.bindparam("names", expanding=True)), images.c.dropped_utc.is_(None)
+    ),
     sa.select(tombstones.c.key, sa.literal(0)).where(
         tombstones.c.kind == "image", tombstones.c.key.in_(sa.bindparam("names", expanding=True))
     ),
@@ -51,7 +53,10 @@ _MET = sa.union_all(
 
 
 def met_before(database: Database, hashes: Iterable[str]) -> dict[str, bool]:
-    """Which hashes are of images that are stored (True), or were deleted for good (False)."""
+    """Which hashes are of images that are stored (True), or were deleted for good (False).
+
+    One whose picture was dropped after a while is to be stored anew.
+    """
     with database.read() as connection:
         rows = connection.execute(_MET, {"names": list(hashes)}).all()
     return {name: bool(stored) for name, stored in sorted(rows, key=lambda row: -int(row[1]))}
@@ -61,7 +66,7 @@ def add(database: Database, facts: Iterable[ImageFacts]) -> set[str]:
     """Write down images whose objects are in the bucket.
 
     Those that were deleted meanwhile stay out, and so for a while does one whose objects are being removed since
-    nobody showed it any more.
+    nobody showed it any more, or since it was old. Of one that was dropped the picture is there again.
 
     Returns:
         The hashes that are there now.
@@ -80,8 +85,57 @@ def add(database: Database, facts: Iterable[ImageFacts]) -> set[str]:
         for key in connection.scalars(sa.select(tombstones.c.key).where(mine)).all():
             del rows[key]
         connection.execute(sa.update(tombstones).where(mine).values(purged=False))
-        database.add_missing(connection, images, list(rows.values()))
+        _put(database, connection, [rows[name] for name in sorted(rows)])
     return set(rows)
+
+
+class KnownHashes:
+    """The PDQ hashes of all images that were compared, in memory; only what is new is read."""
+
+    def __init__(self) -> None:
+        self.index = HashIndex()
+        self.names: dict[int, str] = {}
+        self.seen = -1
+        self._newest: tuple[str, float] | None = None
+
+    def catch_up(self, connection: sa.Connection) -> None:
+        """Read what is new; where images went, everything."""
+        self._check_newest(connection)
+        columns = (images.c.place, images.c.sha256, images.c.pdq, images.c.quality, images.c.stored_utc)
+        rows = connection.execute(sa.select(*columns).where(images.c.place > self.seen).order_by(images.c.place)).all()
+        self._remember([(row.place, row.sha256, row.pdq) for row in rows if row.quality >= LEAST_QUALITY])
+        if rows:
+            self.seen, self._newest = rows[-1].place, (rows[-1].sha256, rows[-1].stored_utc)
+
+    def near(self, pdq: bytes, distance: int) -> list[str]:
+        """Images whose hashes are at most so far away, the nearest first."""
+        keys, distances = self.index.within(np.frombuffer(pdq, dtype=np.uint64), distance)
+        return [self.names[int(keys[place])] for place in np.argsort(distances, kind="stable")]
+
+    def _forget(self) -> None:
+        self.index, self.names, self.seen, self._newest = HashIndex(), {}, -1, None
+
+    def _check_newest(self, connection: sa.Connection) -> None:
+        """Where the last image is gone another may have its place, or one before it: then all are read again."""
+        query = sa.select(images.c.sha256, images.c.stored_utc).where(images.c.place == self.seen)
+        row = connection.execute(query).first()
+        if self._newest != (None if row is None else (row.sha256, row.stored_utc)):
+            self._forget()
+
+    def _remember(self, rows: list[tuple[int, str, bytes]]) -> None:
+        if rows:
+            self.index.add([place for place, _, _ in rows], _words([pdq for _, _, pdq in rows]))
+            self.names |= {place: name for place, name, _ in rows}
+
+
+def _put(database: Database, connection: sa.Connection, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        statement = database.insert(images)
+        again = {name: statement.excluded[name] for name in ("stored_utc", "dropped_utc")}
+        was_dropped = images.c.dropped_utc.is_not(None)
+        connection.execute(
+            statement.on_conflict_do_update(index_elements=["sha256"], set_=again, where=was_dropped), rows
+        )
 
 
 class Relations:
@@ -96,14 +150,14 @@ class Relations:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._forget()
+        self._known = KnownHashes()
 
     def update(self, most: int = 500) -> int:
         """Compare images that were not yet; how many there were (at most `most`)."""
         with self._database.exclusive("relations") as connection:
-            self._catch_up(connection)
+            self._known.catch_up(connection)
             fresh = self._fresh(connection, most)
-            places = range(self._seen + 1, self._seen + 1 + len(fresh))
+            places = range(self._known.seen + 1, self._known.seen + 1 + len(fresh))
             pairs = self._pairs(connection, dict(zip(places, fresh, strict=True)))
             found = [(pair["a"], pair["b"]) for pair in pairs]
             names = {name for pair in found for name in pair}
@@ -116,27 +170,6 @@ class Relations:
                 chosen = images.c.sha256 == sa.bindparam("the_image")
                 connection.execute(sa.update(images).where(chosen).values(place=sa.bindparam("to_place")), rows)
         return len(fresh)
-
-    def _forget(self) -> None:
-        self._index = HashIndex()
-        self._names: dict[int, str] = {}
-        self._seen = -1
-        self._newest: tuple[str, float] | None = None
-
-    def _catch_up(self, connection: sa.Connection) -> None:
-        self._check_newest(connection)
-        columns = (images.c.place, images.c.sha256, images.c.pdq, images.c.quality, images.c.stored_utc)
-        rows = connection.execute(sa.select(*columns).where(images.c.place > self._seen).order_by(images.c.place)).all()
-        self._remember([(row.place, row.sha256, row.pdq) for row in rows if row.quality >= LEAST_QUALITY])
-        if rows:
-            self._seen, self._newest = rows[-1].place, (rows[-1].sha256, rows[-1].stored_utc)
-
-    def _check_newest(self, connection: sa.Connection) -> None:
-        """Where the last image is gone another may have its place, or one before it: then all are read again."""
-        query = sa.select(images.c.sha256, images.c.stored_utc).where(images.c.place == self._seen)
-        row = connection.execute(query).first()
-        if self._newest != (None if row is None else (row.sha256, row.stored_utc)):
-            self._forget()
 
     def _fresh(self, connection: sa.Connection, most: int) -> list[Any]:
         columns = (images.c.sha256, images.c.pdq, images.c.quality, images.c.detail)
@@ -151,9 +184,9 @@ class Relations:
         own, hashes = HashIndex(), _words([row.pdq for row in good.values()])
         own.add(list(good), hashes)
         found: list[tuple[str, str, int]] = []
-        before, among = self._index.within_many(hashes, NEAR), own.within_many(hashes, NEAR)
+        before, among = self._known.index.within_many(hashes, NEAR), own.within_many(hashes, NEAR)
         for (place, row), known, new in zip(good.items(), before, among, strict=True):
-            found += [(row.sha256, self._names[key], far) for key, far in zip(*known, strict=True)]
+            found += [(row.sha256, self._known.names[key], far) for key, far in zip(*known, strict=True)]
             found += [(row.sha256, good[int(key)].sha256, far) for key, far in zip(*new, strict=True) if key < place]
         return self._confirmed(connection, found, {row.sha256: row.detail for row in good.values()})
 
@@ -174,11 +207,6 @@ class Relations:
             if is_same(difference):
                 rows.append({"a": min(a, b), "b": max(a, b), "distance": int(distance), "difference": difference})
         return rows
-
-    def _remember(self, rows: list[tuple[int, str, bytes]]) -> None:
-        if rows:
-            self._index.add([place for place, _, _ in rows], _words([pdq for _, _, pdq in rows]))
-            self._names |= {place: name for place, name, _ in rows}
 
 
 def named(database: Database, start: str) -> str:

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from dankmeme.posts import ImageRef, Post
 from dankmeme.storage.database import Database, clean, in_batches
 from dankmeme.storage.feed import project
+from dankmeme.storage.follow_ups import plan
 from dankmeme.storage.locks import held, held_images
 from dankmeme.storage.predictions import want
 from dankmeme.storage.tables import failures, feed, images, post_images, posts, score_snapshots, tombstones
@@ -270,6 +271,7 @@ def _add(database: Database, connection: sa.Connection, fresh: list[Post], run: 
     rows = [_image_row(post.id, place, ref, run) for post in fresh for place, ref in enumerate(post.images[:100])]
     chunks = chunks_for(run, rows)
     database.add_missing(connection, post_images, rows)
+    plan(database, connection, fresh, now)
     return chunks
 
 
@@ -297,7 +299,8 @@ def _again(connection: sa.Connection, known: list[Post], run: str | None) -> Non
     if scores:
         for table, its_post in ((posts, posts.c.id), (feed, feed.c.post_id)):
             mine = its_post == sa.bindparam("the_post")
-            connection.execute(sa.update(table).where(mine).values(score=sa.bindparam("to_score")), scores)
+            anew: dict[str, Any] = {"score": sa.bindparam("to_score")} | ({"standing": None} if table is feed else {})
+            connection.execute(sa.update(table).where(mine).values(**anew), scores)
     if run is not None:
         ids = [post.id for post in known]
         connection.execute(sa.update(post_images).where(post_images.c.post_id.in_(ids)).values(run=run))

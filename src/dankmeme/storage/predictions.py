@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from dankmeme.storage.database import Database, clean, in_batches
 from dankmeme.storage.feed import posts_showing, project
 from dankmeme.storage.locks import held
-from dankmeme.storage.tables import images, predictions
+from dankmeme.storage.tables import images, predictions, versions
 from dankmeme.storage.versions import VersionKey, active
 
 PENDING, SUCCESS, FAILED = "pending", "success", "failed"
@@ -90,6 +90,36 @@ def backfill(database: Database, keys: Sequence[VersionKey], newest: int | None)
     return chunks
 
 
+def retry(database: Database, code: str | None = None) -> dict[str, int]:
+    """Let failed predictions be made again: those of the active versions whose pictures are still kept.
+
+    Args:
+        database: where they are.
+        code: only those that failed for this reason.
+
+    Returns:
+        The pieces of work that now have to be queued, and how many predictions each is.
+    """
+    lost = is_lost() if code is None else sa.and_(is_lost(), predictions.c.code == code)
+    with database.read() as connection:
+        found = list(connection.scalars(sa.select(predictions.c.image).where(lost).distinct()))
+    chunks: dict[str, int] = {}
+    for part in in_batches(sorted(found), CHUNK):
+        chunk = f"p-{uuid.uuid4().hex[:16]}"
+        renewed: dict[str, Any] = {"state": PENDING, "chunk": chunk, "code": None, "message": None}
+        with database.exclusive("retry") as connection:
+            again = sa.update(predictions).where(lost, predictions.c.image.in_(part)).values(**renewed)
+            chunks[chunk] = connection.execute(again).rowcount
+    return {chunk: count for chunk, count in chunks.items() if count}
+
+
+def is_lost() -> sa.ColumnElement[bool]:
+    """Whether a prediction failed that could be made again: by an active version, of a picture that is still kept."""
+    same = sa.and_(predictions.c.model == versions.c.model, predictions.c.version == versions.c.version)
+    kept = sa.exists().where(images.c.sha256 == predictions.c.image, images.c.dropped_utc.is_(None))
+    return sa.and_(predictions.c.state == FAILED, sa.exists().where(same, versions.c.active), kept)
+
+
 def wanted(database: Database, chunk: str) -> list[Wanted]:
     """The predictions of a piece of work that are still to be made."""
     columns = predictions.c.image, predictions.c.model, predictions.c.version
@@ -138,6 +168,22 @@ def pending_chunks(database: Database) -> list[str]:
     query = sa.select(predictions.c.chunk).where(predictions.c.state == PENDING).distinct()
     with database.read() as connection:
         return list(connection.scalars(query))
+
+
+def pending_pictures(database: Database) -> dict[str, int]:
+    """Of how many pictures each piece of work still has to make predictions."""
+    count = sa.func.count(predictions.c.image.distinct())
+    query = sa.select(predictions.c.chunk, count).where(predictions.c.state == PENDING).group_by(predictions.c.chunk)
+    with database.read() as connection:
+        return dict(connection.execute(query).all())
+
+
+def outcome(database: Database, chunk: str) -> dict[str, int]:
+    """How many predictions of a piece of work are in which state."""
+    query = sa.select(predictions.c.state, sa.func.count())
+    query = query.where(predictions.c.state.in_((PENDING, SUCCESS, FAILED)), predictions.c.chunk == chunk)
+    with database.read() as connection:
+        return dict(connection.execute(query.group_by(predictions.c.state)).all())
 
 
 def rechunk(database: Database, chunk: str, most: int) -> str | None:

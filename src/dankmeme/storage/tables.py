@@ -265,6 +265,8 @@ captions = sa.Table(
 )
 """What a caption reader read in a picture of so many pixels, once: the text, and its lines with their places."""
 
+_UNRANKED = sa.text("standing IS NULL AND score IS NOT NULL")
+
 feed = sa.Table(
     "feed",
     metadata,
@@ -274,6 +276,7 @@ feed = sa.Table(
     sa.Column("family", _Hash, nullable=False),
     sa.Column("source", _Short, nullable=False),
     sa.Column("community", sa.Text, nullable=False),
+    sa.Column("block", sa.Text),
     sa.Column("created_utc", _Time, nullable=False),
     sa.Column("visible", sa.Boolean, nullable=False),
     sa.Column("original", sa.Boolean, nullable=False),
@@ -307,10 +310,12 @@ feed = sa.Table(
     sa.Index("feed_by_family", "family", "created_utc", "post_id"),
     sa.Index("feed_by_image", "image"),
     sa.Index("feed_by_change", "changed_utc"),
+    sa.Index("feed_unranked", "n", sqlite_where=_UNRANKED, postgresql_where=_UNRANKED),
     sqlite_autoincrement=True,
 )
 """What a page of the feed is chosen from: one row for each stored post, made from all other tables. `standing` is the
-mid-rank percentile of its score among its neighbours in time, `underrated` the forecast's percentile less that."""
+mid-rank percentile of its score among its neighbours in time (null while it is to be found out anew), `underrated` the
+forecast's percentile less that."""
 
 votes = sa.Table(
     "votes",
@@ -346,10 +351,12 @@ follow_ups = sa.Table(
     sa.Column("state", _Short, nullable=False),
     sa.Column("score", sa.BigInteger),
     sa.Column("taken_utc", _Time),
+    sa.Column("asked_utc", _Time),
     sa.Index("follow_ups_by_due", "state", "due_utc"),
     sa.Index("follow_ups_by_age", "hours", "state"),
 )
-"""The score that a post has at a fixed age; `state` is pending, taken or missed."""
+"""The score that a post has at a fixed age; `state` is pending, taken or missed; `asked_utc` is when its source
+was last asked in vain."""
 
 secrets = sa.Table(
     "secrets",

@@ -29,17 +29,19 @@ def indexed(*texts: str) -> str:
 
 def for_sqlite(question: str) -> str | None:
     """A question as FTS5 takes it: every word must be there; None where there is no word in it."""
-    return _joined(question, "{word}", "{word}*", " AND ", '"')
+    return " AND ".join(f'"{word}"{"*" if is_start else ""}' for word, is_start in _asked(question)) or None
 
 
 def for_postgresql(question: str) -> str | None:
     """A question as `to_tsquery` takes it; see `for_sqlite`."""
-    return _joined(question, "{word}", "{word}:*", " & ", "'")
+    return " & ".join(f"'{word}'{':*' if is_start else ''}" for word, is_start in _asked(question)) or None
 
 
-def _joined(question: str, exact: str, start: str, between: str, quote: str) -> str | None:
-    parts = [
-        (exact if len(word) < _SHORTEST_START else start).format(word=f"{quote}{word}{quote}")
-        for word in words_of(question)[:MOST_ASKED]
-    ]
-    return between.join(parts) or None
+def spaced(question: str) -> list[str]:
+    """What must stand in a post's words, with a blank before and behind them, each as it is."""
+    return [f" {word}" if is_start else f" {word} " for word, is_start in _asked(question)]
+
+
+def _asked(question: str) -> list[tuple[str, bool]]:
+    """The words of a question, and whether each also finds longer ones."""
+    return [(word, len(word) >= _SHORTEST_START) for word in words_of(question)[:MOST_ASKED]]

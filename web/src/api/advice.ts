@@ -44,11 +44,11 @@ const ADVICE: Record<string, Advice> = {
     "This judge does not read.",
     "Captions are switched off on this server; the picture alone counts.",
   ),
+  "bad-token": once("That is not the admin token.", "Look it up again and mind the spaces around it."),
+  "not-signed-in": once("Only an admin can do that.", "Sign in first; the footer knows where."),
+  "not-empty": once("There are memes here already.", "Sample memes are for an empty feed."),
   "invalid-request": once("We did not understand that.", "Reload the page and try again."),
-  unreachable: again(
-    "We can't reach the judge.",
-    "Check your connection and try again. Your meme is still here.",
-  ),
+  unreachable: again("We can't reach the judge.", "Check your connection and try again. Nothing is lost."),
   "server-error": again("The judge fell off the bench.", "That one is on us. Try again in a minute."),
 };
 

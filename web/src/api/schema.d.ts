@@ -124,14 +124,497 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/posts/{post_id}/vote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Vote
+         * @description Say whether a post is dank; a browser has one vote a post, and may change it or take it back.
+         */
+        put: operations["vote_api_v1_posts__post_id__vote_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pairs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Pair
+         * @description Two memes to choose from.
+         */
+        get: operations["pair_api_v1_pairs_get"];
+        put?: never;
+        /**
+         * Judge
+         * @description Say which of two memes is danker.
+         */
+        post: operations["judge_api_v1_pairs_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/posts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Posts
+         * @description A page of the feed.
+         */
+        get: operations["posts_api_v1_posts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/posts/{post_id}/similar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Similar
+         * @description Posts whose pictures are most like this one's.
+         */
+        get: operations["similar_api_v1_posts__post_id__similar_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/posts/{post_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Post
+         * @description All about one post.
+         */
+        get: operations["post_api_v1_posts__post_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete
+         * @description Delete a post for good; with `ban` its pictures, and all that look like them, go and stay out as well.
+         */
+        delete: operations["delete_api_v1_posts__post_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change
+         * @description Hide a post, or show it again.
+         */
+        patch: operations["change_api_v1_posts__post_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/communities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Known Communities
+         * @description The communities of the feed, the largest first.
+         */
+        get: operations["known_communities_api_v1_communities_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/images/{sha256}/{kind}.jpg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Picture
+         * @description A stored picture as a clean JPEG.
+         */
+        get: operations["picture_api_v1_images__sha256___kind__jpg_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Events
+         * @description Server-sent events named `posts`, each with `new` and `scored`: lists of post ids.
+         */
+        get: operations["events_api_v1_events_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ledger
+         * @description How each model version's forecasts met the scores that posts had at a fixed age.
+         */
+        get: operations["ledger_api_v1_ledger_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/memes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Memes
+         * @description The ten newest posts.
+         */
+        get: operations["memes_api_v1_memes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/memes/predictions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Predictions
+         * @description What the verdict on pictures was, by their hashes.
+         */
+        post: operations["predictions_api_v1_memes_predictions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/memes/image": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take In
+         * @description Queue a picture for its predictions.
+         */
+        post: operations["take_in_api_v1_memes_image_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/memes/image/{image_hash}/predictions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Upload State
+         * @description How far the predictions of a picture are.
+         */
+        get: operations["upload_state_api_v1_memes_image__image_hash__predictions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/memes/{post_id}/score": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Score
+         * @description Call a post dank; a browser counts once.
+         */
+        post: operations["score_api_v1_memes__post_id__score_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/demo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Fill
+         * @description Fill the feed with sample memes; everybody may while there is nothing else in it.
+         */
+        post: operations["fill_api_v1_demo_post"];
+        /**
+         * Remove
+         * @description Remove the sample memes.
+         */
+        delete: operations["remove_api_v1_demo_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Session
+         * @description Whether this browser is signed in.
+         */
+        get: operations["session_api_v1_session_get"];
+        put?: never;
+        /**
+         * Sign In
+         * @description Sign in with the admin token: `DANK_ADMIN_TOKEN`, or what stands in `DANK_HOME/admin-token`.
+         */
+        post: operations["sign_in_api_v1_session_post"];
+        /**
+         * Sign Out
+         * @description Sign out.
+         */
+        delete: operations["sign_out_api_v1_session_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Everyone
+         * @description All schedules with their newest runs.
+         */
+        get: operations["everyone_api_v1_schedules_get"];
+        put?: never;
+        /**
+         * Add
+         * @description Read a community from now on; the server, or a worker, does it.
+         */
+        post: operations["add_api_v1_schedules_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedules/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove
+         * @description Read it no more; its posts stay.
+         */
+        delete: operations["remove_api_v1_schedules__name__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change
+         * @description Pause a schedule, let it go on (at once, and then in its rhythm), or let it be due now.
+         */
+        patch: operations["change_api_v1_schedules__name__patch"];
+        trace?: never;
+    };
+    "/api/v1/sources/trial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Trial
+         * @description Ask a source for its newest posts, and keep nothing.
+         */
+        post: operations["trial_api_v1_sources_trial_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/failures/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry
+         * @description Try again what failed, pictures and predictions: those of one reason, or all whose fault may have passed.
+         */
+        post: operations["retry_api_v1_failures_retry_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How It Goes
+         * @description What there is, what waits, what failed, and what is wrong.
+         */
+        get: operations["how_it_goes_api_v1_status_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * BinAnswer
+         * @description Posts of about one forecast: how many of them turned out dank, with a 95 % interval.
+         */
+        BinAnswer: {
+            /** Forecast */
+            forecast: number;
+            /** Observed */
+            observed: number;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+            /** Posts */
+            posts: number;
+        };
         /** Body_predict_file_api_v1_memes_predictions_file_post */
         Body_predict_file_api_v1_memes_predictions_file_post: {
             /** File */
             file: string;
+        };
+        /** Body_take_in_api_v1_memes_image_post */
+        Body_take_in_api_v1_memes_image_post: {
+            /** File */
+            file: string;
+        };
+        /**
+         * BothPredictions
+         * @description Of both models; null for one that failed.
+         */
+        BothPredictions: {
+            /** Kerasprediction */
+            kerasPrediction: number | null;
+            /** Automlprediction */
+            autoMLPrediction: number | null;
         };
         /**
          * ClassifyAnswer
@@ -165,6 +648,95 @@ export interface components {
             image: components["schemas"]["ImageAnswer"];
             /** Milliseconds */
             milliseconds: number;
+            /**
+             * Seen
+             * @description Stored posts of this picture, or of one that looks the same; null: nobody looked.
+             */
+            seen?: components["schemas"]["SeenPost"][] | null;
+        };
+        /**
+         * CommunitiesAnswer
+         * @description What the feed can be filtered by; `posts` is how many there are in all.
+         */
+        CommunitiesAnswer: {
+            /** Posts */
+            posts: number;
+            /** Communities */
+            communities: components["schemas"]["CommunityAnswer"][];
+        };
+        /**
+         * CommunityAnswer
+         * @description A community in the feed.
+         */
+        CommunityAnswer: {
+            /** Community */
+            community: string;
+            /** Source */
+            source: string;
+            /** Posts */
+            posts: number;
+        };
+        /**
+         * DemoAnswer
+         * @description How many sample posts were added or removed.
+         */
+        DemoAnswer: {
+            /** Posts */
+            posts: number;
+        };
+        /**
+         * DiskAnswer
+         * @description Room taken and left, in bytes; null where it is not on this machine.
+         */
+        DiskAnswer: {
+            /** Database */
+            database: number | null;
+            /** Bucket */
+            bucket: number | null;
+            /** Free */
+            free: number | null;
+        };
+        /**
+         * DuplicateAnswer
+         * @description Another post of the same picture (`exact`) or of one that looks the same (`near`).
+         */
+        DuplicateAnswer: {
+            post: components["schemas"]["PostBrief"];
+            image: components["schemas"]["PictureAnswer"];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "exact" | "near";
+            /** Original */
+            original: boolean;
+        };
+        /**
+         * FailureAnswer
+         * @description How many pictures failed for one reason; `passing` where another try may help.
+         */
+        FailureAnswer: {
+            /** Code */
+            code: string;
+            /**
+             * Message
+             * @description An example, in words.
+             */
+            message: string;
+            /** Count */
+            count: number;
+            /** Passing */
+            passing: boolean;
+        };
+        /**
+         * FeedAnswer
+         * @description A page of the feed; `next` is the cursor of the following one, null at the end.
+         */
+        FeedAnswer: {
+            /** Posts */
+            posts: components["schemas"]["PostAnswer"][];
+            /** Next */
+            next: string | null;
         };
         /**
          * FeedbackAnswer
@@ -211,6 +783,80 @@ export interface components {
             includes_chance: boolean;
         };
         /**
+         * FollowUpsAnswer
+         * @description How many scores at one age were taken, are still to come, or were missed.
+         */
+        FollowUpsAnswer: {
+            /** Hours */
+            hours: number;
+            /** Taken */
+            taken: number;
+            /** Pending */
+            pending: number;
+            /** Missed */
+            missed: number;
+        };
+        /**
+         * ForecastAnswer
+         * @description What one model version says of a picture.
+         */
+        ForecastAnswer: {
+            /**
+             * Model
+             * @enum {string}
+             */
+            model: "verdict" | "cnn" | "automl";
+            /** Version */
+            version: string;
+            /** Probability */
+            probability: number;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+            /** Percentile */
+            percentile: number;
+            /**
+             * Label
+             * @enum {string}
+             */
+            label: "dank" | "not dank" | "can't tell";
+            /**
+             * Reason
+             * @description Why the model can't tell; null where it can.
+             */
+            reason: string | null;
+        };
+        /**
+         * ForecastsAnswer
+         * @description Both models' forecasts, by key; null for one that is not there (yet).
+         */
+        ForecastsAnswer: {
+            cnn: components["schemas"]["ForecastAnswer"] | null;
+            automl: components["schemas"]["ForecastAnswer"] | null;
+        };
+        /** HTTPValidationError */
+        HTTPValidationError: {
+            /** Detail */
+            detail?: components["schemas"]["ValidationError"][];
+        };
+        /**
+         * HashedPost
+         * @description A post by the hash of its picture.
+         */
+        HashedPost: {
+            /** Imagehash */
+            imageHash: string;
+        };
+        /**
+         * HashedPosts
+         * @description Posts whose predictions are wanted.
+         */
+        HashedPosts: {
+            /** Posts */
+            posts: components["schemas"]["HashedPost"][];
+        };
+        /**
          * Health
          * @description Alive.
          */
@@ -234,6 +880,91 @@ export interface components {
             height: number;
             /** Animated */
             animated: boolean;
+        };
+        /**
+         * Interval
+         * @description A figure with its 95 % interval.
+         */
+        Interval: {
+            /** Value */
+            value: number;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+        };
+        /**
+         * LedgerAnswer
+         * @description How forecasts met the posts' scores at a fixed age.
+         */
+        LedgerAnswer: {
+            /** Hours */
+            hours: number;
+            /** Sides */
+            sides: components["schemas"]["LedgerSideAnswer"][];
+            /** Follow Ups */
+            follow_ups: components["schemas"]["FollowUpsAnswer"][];
+            /**
+             * Computed Utc
+             * @description Seconds since 1970, UTC.
+             */
+            computed_utc: number;
+        };
+        /**
+         * LedgerSideAnswer
+         * @description Live forecasts, made before the outcome was there; or replayed ones, made afterwards. Never mixed.
+         */
+        LedgerSideAnswer: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "live" | "replayed";
+            /** Versions */
+            versions: components["schemas"]["LedgerVersionAnswer"][];
+        };
+        /**
+         * LedgerVersionAnswer
+         * @description How one model version's forecasts met outcomes; figures are null where there is too little data.
+         */
+        LedgerVersionAnswer: {
+            /**
+             * Model
+             * @enum {string}
+             */
+            model: "verdict" | "cnn" | "automl";
+            /** Version */
+            version: string;
+            /**
+             * Posts
+             * @description Forecasts whose outcome is known.
+             */
+            posts: number;
+            /** Enough */
+            enough: boolean;
+            /**
+             * Needed
+             * @description How many posts with an outcome a figure takes.
+             */
+            needed: number;
+            /**
+             * Message
+             * @description Why there are no figures.
+             */
+            message: string | null;
+            /**
+             * Base Rate
+             * @description Share of the posts that turned out dank.
+             */
+            base_rate: number | null;
+            auc: components["schemas"]["Interval"] | null;
+            pair_accuracy: components["schemas"]["Interval"] | null;
+            brier: components["schemas"]["Interval"] | null;
+            calibration_error: components["schemas"]["Interval"] | null;
+            /** Reliability */
+            reliability: components["schemas"]["BinAnswer"][];
+            /** Over Time */
+            over_time: components["schemas"]["SpanAnswer"][];
         };
         /**
          * LegacyError
@@ -260,6 +991,48 @@ export interface components {
             status: "success";
             /** Prediction */
             prediction: number;
+        };
+        /**
+         * MemePost
+         * @description A post as the app of 2018 knew it; `score` are votes in the app.
+         */
+        MemePost: {
+            /** Id */
+            id: string;
+            /** Url */
+            url: string | null;
+            /** Createdutc */
+            createdUtc: number | null;
+            /** Author */
+            author: string | null;
+            /** Subreddit */
+            subreddit: string;
+            /** Title */
+            title: string;
+            /** Permalink */
+            permalink: string | null;
+            /** Imagehash */
+            imageHash: string;
+            /** Kerasprediction */
+            kerasPrediction: number | null;
+            /** Automlprediction */
+            autoMLPrediction: number | null;
+            /** Score */
+            score: number;
+        };
+        /**
+         * Memes
+         * @description The newest posts.
+         */
+        Memes: {
+            /**
+             * Status
+             * @default success
+             * @example success
+             */
+            status: string;
+            /** Posts */
+            posts: components["schemas"]["MemePost"][];
         };
         /**
          * ModelAnswer
@@ -303,6 +1076,263 @@ export interface components {
             automl: components["schemas"]["ModelAnswer"] | null;
         };
         /**
+         * OutcomeAnswer
+         * @description A post's score at a fixed age: still to be taken, taken, or missed (a late one is never made up).
+         */
+        OutcomeAnswer: {
+            /** Hours */
+            hours: number;
+            /**
+             * Due Utc
+             * @description Seconds since 1970, UTC.
+             */
+            due_utc: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "pending" | "taken" | "missed";
+            /** Score */
+            score: number | null;
+            /**
+             * Percentile
+             * @description Among posts of its community close in time, at the same age.
+             */
+            percentile: number | null;
+        };
+        /**
+         * PairAnswer
+         * @description Two memes: which is danker?
+         */
+        PairAnswer: {
+            left: components["schemas"]["PostAnswer"];
+            right: components["schemas"]["PostAnswer"];
+            /**
+             * Answered
+             * @description How many pairs this browser has judged.
+             */
+            answered: number;
+        };
+        /**
+         * PairKept
+         * @description The answer is kept.
+         */
+        PairKept: {
+            /**
+             * Status
+             * @constant
+             */
+            status: "kept";
+            /** Answered */
+            answered: number;
+        };
+        /**
+         * PairRequest
+         * @description Which of two posts is danker; null for neither.
+         */
+        PairRequest: {
+            /** Left */
+            left: string;
+            /** Right */
+            right: string;
+            /** Winner */
+            winner: ("left" | "right") | null;
+        };
+        /**
+         * PictureAnswer
+         * @description A stored picture. Width and height are the original's, in pixels.
+         */
+        PictureAnswer: {
+            /** Sha256 */
+            sha256: string;
+            /** Width */
+            width: number;
+            /** Height */
+            height: number;
+            /** Animated */
+            animated: boolean;
+            /**
+             * Kept
+             * @description False where the picture was dropped after the days that pictures are kept.
+             */
+            kept: boolean;
+            /**
+             * Thumbnail
+             * @description Path of a JPEG of at most 400 pixels a side.
+             */
+            readonly thumbnail: string;
+            /**
+             * Picture
+             * @description Path of the clean picture, a JPEG.
+             */
+            readonly picture: string;
+        };
+        /**
+         * PostAnswer
+         * @description A post as a card shows it.
+         */
+        PostAnswer: {
+            /** Id */
+            id: string;
+            /** Source */
+            source: string;
+            /** Community */
+            community: string;
+            /** Title */
+            title: string;
+            /** Author */
+            author: string | null;
+            /** Permalink */
+            permalink: string | null;
+            /** Created Utc */
+            created_utc: number | null;
+            /**
+             * Seen Utc
+             * @description Seconds since 1970, UTC.
+             */
+            seen_utc: number;
+            /**
+             * Score
+             * @description At its source, as it was when last read.
+             */
+            score: number | null;
+            /** Nsfw */
+            nsfw: boolean;
+            /**
+             * Sample
+             * @description Drawn by this project, to have something to look at.
+             */
+            sample: boolean;
+            /**
+             * Hidden
+             * @description Only an admin is told of hidden posts.
+             */
+            hidden: boolean;
+            image: components["schemas"]["PictureAnswer"];
+            /**
+             * Images
+             * @description How many pictures the post has; `image` is its first.
+             */
+            images: number;
+            /** @description The headline; null until there is a forecast. */
+            verdict: components["schemas"]["ForecastAnswer"] | null;
+            models: components["schemas"]["ForecastsAnswer"];
+            /**
+             * Pending
+             * @description Whether a forecast is still to come.
+             */
+            pending: boolean;
+            repost_of: components["schemas"]["PostBrief"] | null;
+            votes: components["schemas"]["VotesAnswer"];
+        };
+        /**
+         * PostBrief
+         * @description A post, as a link to it needs it.
+         */
+        PostBrief: {
+            /** Id */
+            id: string;
+            /** Title */
+            title: string;
+            /** Community */
+            community: string;
+            /** Permalink */
+            permalink: string | null;
+            /** Created Utc */
+            created_utc: number | null;
+            /** Score */
+            score: number | null;
+            /** Nsfw */
+            nsfw: boolean;
+        };
+        /**
+         * PostChange
+         * @description Hide a post, or show it again.
+         */
+        PostChange: {
+            /** Hidden */
+            hidden: boolean;
+        };
+        /**
+         * PostChanged
+         * @description Whether a post is hidden now.
+         */
+        PostChanged: {
+            /** Hidden */
+            hidden: boolean;
+        };
+        /**
+         * PostPageAnswer
+         * @description A post's own page.
+         */
+        PostPageAnswer: {
+            post: components["schemas"]["PostAnswer"];
+            /** Pictures */
+            pictures: components["schemas"]["PictureAnswer"][];
+            /**
+             * Caption
+             * @description As read from the first picture; null until it was.
+             */
+            caption: string | null;
+            /** Predictions */
+            predictions: components["schemas"]["PredictionAnswer"][];
+            /** Duplicates */
+            duplicates: components["schemas"]["DuplicateAnswer"][];
+            /** Scores */
+            scores: components["schemas"]["ScoreAnswer"][];
+            /** Outcomes */
+            outcomes: components["schemas"]["OutcomeAnswer"][];
+        };
+        /**
+         * PredictionAnswer
+         * @description One model version's prediction of the post's picture, in whatever state it is.
+         */
+        PredictionAnswer: {
+            /**
+             * Model
+             * @enum {string}
+             */
+            model: "verdict" | "cnn" | "automl";
+            /** Version */
+            version: string;
+            /** Active */
+            active: boolean;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "pending" | "success" | "failed";
+            forecast: components["schemas"]["ForecastAnswer"] | null;
+            /** Milliseconds */
+            milliseconds: number | null;
+            /** Made Utc */
+            made_utc: number | null;
+            /**
+             * Code
+             * @description Why it failed, for machines.
+             */
+            code: string | null;
+            /**
+             * Message
+             * @description Why it failed, in words.
+             */
+            message: string | null;
+        };
+        /**
+         * Predictions
+         * @description In the order of the question: -1.0 for an empty hash, null where there is no prediction (yet).
+         */
+        Predictions: {
+            /**
+             * Status
+             * @default success
+             * @example success
+             */
+            status: string;
+            /** Predictions */
+            predictions: (number | null)[];
+        };
+        /**
          * Problem
          * @description An error as RFC 9457 problem details, with our stable `code`.
          */
@@ -319,6 +1349,51 @@ export interface components {
             code: string;
         };
         /**
+         * QueueAnswer
+         * @description A queue.
+         */
+        QueueAnswer: {
+            /** Name */
+            name: string;
+            /** Paused */
+            paused: boolean;
+            /** Waiting */
+            waiting: number;
+            /** Running */
+            running: number;
+            /** Delayed */
+            delayed: number;
+        };
+        /**
+         * Queued
+         * @description The picture is in the queue.
+         */
+        Queued: {
+            /**
+             * Status
+             * @default success
+             * @example success
+             */
+            status: string;
+            /** Imagehash */
+            imageHash: string;
+        };
+        /**
+         * RateAnswer
+         * @description How many in the last hour and in the last day.
+         */
+        RateAnswer: {
+            /**
+             * Name
+             * @enum {string}
+             */
+            name: "posts" | "images" | "predictions" | "votes";
+            /** Hour */
+            hour: number;
+            /** Day */
+            day: number;
+        };
+        /**
          * Readiness
          * @description The first picture would be answered at once.
          */
@@ -328,6 +1403,324 @@ export interface components {
              * @constant
              */
             ready: true;
+        };
+        /**
+         * RetryAnswer
+         * @description How many will be tried again.
+         */
+        RetryAnswer: {
+            /** Retried */
+            retried: number;
+        };
+        /**
+         * RetryRequest
+         * @description Try failed pictures again.
+         */
+        RetryRequest: {
+            /**
+             * Code
+             * @description Only those that failed for this reason.
+             */
+            code?: string | null;
+        };
+        /**
+         * RunAnswer
+         * @description One scrape.
+         */
+        RunAnswer: {
+            /** Id */
+            id: string;
+            /**
+             * Started Utc
+             * @description Seconds since 1970, UTC.
+             */
+            started_utc: number;
+            /** Ended Utc */
+            ended_utc: number | null;
+            /** Found */
+            found: number;
+            /** Fresh */
+            fresh: number;
+            /** Skipped */
+            skipped: {
+                [key: string]: number;
+            };
+            /** Error */
+            error: string | null;
+        };
+        /**
+         * ScheduleAnswer
+         * @description A community that is read again and again.
+         */
+        ScheduleAnswer: {
+            /** Name */
+            name: string;
+            /** Source */
+            source: string;
+            /** Where */
+            where: string;
+            /** Sort */
+            sort: string;
+            /** Limit */
+            limit: number;
+            /**
+             * Cron
+             * @description Five fields, UTC; null for adaptive polling.
+             */
+            cron: string | null;
+            /** Paused */
+            paused: boolean;
+            /**
+             * From Settings
+             * @description Comes from DANK_SCHEDULES, and cannot be removed here.
+             */
+            from_settings: boolean;
+            /**
+             * Next Utc
+             * @description Seconds since 1970, UTC.
+             */
+            next_utc: number;
+            /**
+             * Runs
+             * @description The newest runs, newest first.
+             */
+            runs: components["schemas"]["RunAnswer"][];
+        };
+        /**
+         * ScheduleChange
+         * @description What of a schedule changes; what is left out stays.
+         */
+        ScheduleChange: {
+            /** Paused */
+            paused?: boolean | null;
+            /**
+             * Run Now
+             * @default false
+             */
+            run_now: boolean;
+        };
+        /**
+         * ScheduleRequest
+         * @description A community to read from now on.
+         */
+        ScheduleRequest: {
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "reddit" | "lemmy" | "feed" | "archive" | "files";
+            /** Where */
+            where: string;
+            /**
+             * Sort
+             * @default new
+             * @enum {string}
+             */
+            sort: "new" | "hot" | "top" | "rising";
+            /**
+             * Limit
+             * @default 100
+             */
+            limit: number;
+            /**
+             * Cron
+             * @description Null for adaptive polling.
+             */
+            cron?: string | null;
+        };
+        /**
+         * SchedulesAnswer
+         * @description All of them.
+         */
+        SchedulesAnswer: {
+            /** Schedules */
+            schedules: components["schemas"]["ScheduleAnswer"][];
+        };
+        /**
+         * ScoreAnswer
+         * @description A post's score at a moment.
+         */
+        ScoreAnswer: {
+            /**
+             * Taken Utc
+             * @description Seconds since 1970, UTC.
+             */
+            taken_utc: number;
+            /** Age Hours */
+            age_hours: number | null;
+            /** Score */
+            score: number;
+        };
+        /**
+         * Scored
+         * @description How many call it dank now.
+         */
+        Scored: {
+            /**
+             * Status
+             * @default success
+             * @example success
+             */
+            status: string;
+            /** Updated Score */
+            updated_score: number;
+        };
+        /**
+         * SeenPost
+         * @description A stored post of a picture that somebody asks about.
+         */
+        SeenPost: {
+            post: components["schemas"]["PostBrief"];
+            image: components["schemas"]["PictureAnswer"];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "exact" | "near";
+        };
+        /**
+         * SessionAnswer
+         * @description Whether this browser is signed in as admin.
+         */
+        SessionAnswer: {
+            /** Admin */
+            admin: boolean;
+        };
+        /**
+         * SessionRequest
+         * @description The admin token.
+         */
+        SessionRequest: {
+            /** Token */
+            token: string;
+        };
+        /**
+         * SimilarAnswer
+         * @description Posts whose pictures are most like a post's, the nearest first.
+         */
+        SimilarAnswer: {
+            /** Posts */
+            posts: components["schemas"]["PostAnswer"][];
+        };
+        /**
+         * SourceStatus
+         * @description When a source was last read.
+         */
+        SourceStatus: {
+            /** Source */
+            source: string;
+            /** Where */
+            where: string;
+            /** Ended Utc */
+            ended_utc: number | null;
+            /** Found */
+            found: number;
+            /** Fresh */
+            fresh: number;
+            /** Error */
+            error: string | null;
+        };
+        /**
+         * SpanAnswer
+         * @description The figures of a span of time.
+         */
+        SpanAnswer: {
+            /**
+             * From Utc
+             * @description Seconds since 1970, UTC.
+             */
+            from_utc: number;
+            /**
+             * Until Utc
+             * @description Seconds since 1970, UTC.
+             */
+            until_utc: number;
+            /** Posts */
+            posts: number;
+            auc: components["schemas"]["Interval"] | null;
+            pair_accuracy: components["schemas"]["Interval"] | null;
+        };
+        /**
+         * StatusAnswer
+         * @description How the place is doing; `troubles` says in words what is wrong, worst first.
+         */
+        StatusAnswer: {
+            /** Troubles */
+            troubles: string[];
+            /** Posts */
+            posts: number;
+            /** Images */
+            images: number;
+            /** Queues */
+            queues: components["schemas"]["QueueAnswer"][];
+            /** Rates */
+            rates: components["schemas"]["RateAnswer"][];
+            /** Failures */
+            failures: components["schemas"]["FailureAnswer"][];
+            /** Versions */
+            versions: components["schemas"]["VersionStatus"][];
+            /** Sources */
+            sources: components["schemas"]["SourceStatus"][];
+            disk: components["schemas"]["DiskAnswer"];
+            /**
+             * Demo
+             * @description How many sample posts there are.
+             */
+            demo: number;
+        };
+        /**
+         * TrialAnswer
+         * @description What a source answered: its newest titles, or what keeps it from answering.
+         */
+        TrialAnswer: {
+            /** Works */
+            works: boolean;
+            /** Message */
+            message: string;
+            /** Titles */
+            titles: string[];
+        };
+        /**
+         * TrialRequest
+         * @description A source to be tried out.
+         */
+        TrialRequest: {
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "reddit" | "lemmy" | "feed" | "archive" | "files";
+            /** Where */
+            where: string;
+        };
+        /**
+         * UploadState
+         * @description How far an upload is: `pending`, `success` or `failed`.
+         */
+        UploadState: {
+            /**
+             * Status
+             * @example pending
+             * @example success
+             * @example failed
+             */
+            status: string;
+            /** Message */
+            message?: string | null;
+            predictions?: components["schemas"]["BothPredictions"] | null;
+        };
+        /** ValidationError */
+        ValidationError: {
+            /** Location */
+            loc: (string | number)[];
+            /** Message */
+            msg: string;
+            /** Error Type */
+            type: string;
+            /** Input */
+            input?: unknown;
+            /** Context */
+            ctx?: Record<string, never>;
         };
         /**
          * VerdictAnswer
@@ -369,6 +1762,52 @@ export interface components {
              * @description The memes that probability and percentile refer to.
              */
             compared_with: string;
+        };
+        /**
+         * VersionStatus
+         * @description One model version.
+         */
+        VersionStatus: {
+            /**
+             * Model
+             * @enum {string}
+             */
+            model: "verdict" | "cnn" | "automl";
+            /** Version */
+            version: string;
+            /** Active */
+            active: boolean;
+            /**
+             * Fault
+             * @description Why it cannot predict; null where it can.
+             */
+            fault: string | null;
+            /** Done */
+            done: number;
+            /** Pending */
+            pending: number;
+            /** Failed */
+            failed: number;
+        };
+        /**
+         * VoteRequest
+         * @description A vote; null takes it back.
+         */
+        VoteRequest: {
+            /** Vote */
+            vote: ("dank" | "not dank") | null;
+        };
+        /**
+         * VotesAnswer
+         * @description What people say; `mine` is what this browser said.
+         */
+        VotesAnswer: {
+            /** Dank */
+            dank: number;
+            /** Not Dank */
+            not_dank: number;
+            /** Mine */
+            mine: ("dank" | "not dank") | null;
         };
         /**
          * ClassifyUrl
@@ -639,6 +2078,15 @@ export interface operations {
                     "application/json": components["schemas"]["ModelCardAnswer"];
                 };
             };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     health_api_v1_health_get: {
@@ -677,6 +2125,1490 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Readiness"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    vote_api_v1_posts__post_id__vote_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                post_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VoteRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VotesAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pair_api_v1_pairs_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PairAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    judge_api_v1_pairs_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PairRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PairKept"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    posts_api_v1_posts_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+                community?: string | null;
+                source?: string | null;
+                /** @description Whose forecast `dank` and `dankest` go by. */
+                model?: "verdict" | "cnn" | "automl";
+                /** @description Only posts that the model calls dank. */
+                dank?: boolean;
+                /** @description No reposts. */
+                originals?: boolean;
+                since?: number | null;
+                until?: number | null;
+                /** @description Words of title or caption. */
+                q?: string;
+                sort?: "newest" | "dankest" | "voted" | "underrated";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    similar_api_v1_posts__post_id__similar_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                post_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimilarAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_v1_posts__post_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                post_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostPageAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_api_v1_posts__post_id__delete: {
+        parameters: {
+            query?: {
+                ban?: boolean;
+            };
+            header?: never;
+            path: {
+                post_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_api_v1_posts__post_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                post_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostChanged"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    known_communities_api_v1_communities_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommunitiesAnswer"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    picture_api_v1_images__sha256___kind__jpg_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sha256: string;
+                kind: "thumbnail" | "picture";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    events_api_v1_events_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": unknown;
+                };
+            };
+        };
+    };
+    ledger_api_v1_ledger_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerAnswer"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    memes_api_v1_memes_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Memes"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LegacyError"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LegacyError"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LegacyError"];
+                };
+            };
+        };
+    };
+    predictions_api_v1_memes_predictions_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HashedPosts"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Predictions"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LegacyError"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LegacyError"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LegacyError"];
+                };
+            };
+        };
+    };
+    take_in_api_v1_memes_image_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_take_in_api_v1_memes_image_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queued"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LegacyError"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LegacyError"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LegacyError"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LegacyError"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LegacyError"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LegacyError"];
+                };
+            };
+        };
+    };
+    upload_state_api_v1_memes_image__image_hash__predictions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_hash: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadState"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LegacyError"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LegacyError"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LegacyError"];
+                };
+            };
+        };
+    };
+    score_api_v1_memes__post_id__score_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                post_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Scored"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LegacyError"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LegacyError"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LegacyError"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LegacyError"];
+                };
+            };
+        };
+    };
+    fill_api_v1_demo_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DemoAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_api_v1_demo_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DemoAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    session_api_v1_session_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionAnswer"];
+                };
+            };
+        };
+    };
+    sign_in_api_v1_session_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SessionRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_out_api_v1_session_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionAnswer"];
+                };
+            };
+        };
+    };
+    everyone_api_v1_schedules_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchedulesAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_api_v1_schedules_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_api_v1_schedules__name__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_api_v1_schedules__name__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    trial_api_v1_sources_trial_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_api_v1_failures_retry_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetryRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetryAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    how_it_goes_api_v1_status_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusAnswer"];
                 };
             };
             /** @description Service Unavailable */

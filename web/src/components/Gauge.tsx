@@ -1,10 +1,10 @@
-import type { ModelCard, Verdict } from "../api/types";
+import type { Judgement, ModelCard } from "../api/types";
 import { percent, percentRange } from "../verdict/format";
 import { arcPath, pointAt } from "../verdict/gauge";
 import { toneOf } from "../verdict/headline";
 import styles from "./Gauge.module.css";
 
-type Props = { verdict: Verdict; card: ModelCard | null };
+type Props = { verdict: Judgement; card: ModelCard | null };
 
 const CENTRE = { x: 120, y: 116 };
 const RADIUS = 92;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { duration, figure, percent, percentRange } from "./format";
+import { duration, figure, percent, percentRange, shareOf } from "./format";
 
 test("a probability is whole percent with a space that does not break", () => {
   expect(percent(0.714)).toBe("71\u00a0%");
@@ -8,6 +8,12 @@ test("a probability is whole percent with a space that does not break", () => {
 test("a probability is never rounded into a certainty", () => {
   expect(percent(0.998)).toBe("over\u00a099\u00a0%");
   expect(percent(0.001)).toBe("under\u00a01\u00a0%");
+});
+
+test("a share reads on into what it is a share of, and is never all nor none", () => {
+  expect(shareOf(0.83)).toBe("83\u00a0% of");
+  expect(shareOf(0.998)).toBe("almost all");
+  expect(shareOf(0.002)).toBe("hardly any");
 });
 
 test("an interval names its unit once", () => {

@@ -8,6 +8,13 @@ export function percent(fraction: number): string {
   return `${whole}${NBSP}%`;
 }
 
+/** A share of the memes that something is compared with, to be followed by what they are: `83 % of`, `almost all`. */
+export function shareOf(fraction: number): string {
+  const whole = Math.round(fraction * 100);
+  if (whole >= 100) return "almost all";
+  return whole <= 0 ? "hardly any" : `${whole}${NBSP}% of`;
+}
+
 /** An interval as whole percent, `58–79 %`. */
 export function percentRange(low: number, high: number): string {
   return `${Math.round(low * 100)}–${Math.round(high * 100)}${NBSP}%`;

@@ -1,4 +1,4 @@
-import type { Label, Verdict } from "../api/types";
+import type { Judgement, Label } from "../api/types";
 import { capitalised, percent, sentence } from "./format";
 
 /** The headline of a verdict: its word, and the claim that the word makes. */
@@ -8,7 +8,7 @@ export type Headline = { word: string; claim: string };
  * The headline. Every percentage in it is the chance of dank and says so: the app of 2018 wrote
  * "Not Dank (31 % likely)" beside the probability of dank.
  */
-export function headlineOf(verdict: Verdict): Headline {
+export function headlineOf(verdict: Judgement): Headline {
   const chance = percent(verdict.probability);
   switch (verdict.label) {
     case "dank":
@@ -29,7 +29,7 @@ function notDankClaim(probability: number, chance: string): string {
 }
 
 /** The verdict as one sentence, for screen readers and file sharing. */
-export function spokenVerdict(verdict: Verdict): string {
+export function spokenVerdict(verdict: Judgement): string {
   const { word, claim } = headlineOf(verdict);
   return `${word} ${claim}${/[.!?]$/.test(claim) ? "" : "."}`;
 }
@@ -37,7 +37,7 @@ export function spokenVerdict(verdict: Verdict): string {
 /** How strong a verdict is; each level has its jokes and its face. */
 export type Level = "legend" | "dank" | "unsure" | "meh" | "flop";
 
-export function levelOf(verdict: Verdict): Level {
+export function levelOf(verdict: Judgement): Level {
   if (verdict.label === "can't tell") return "unsure";
   if (verdict.label === "dank") return verdict.percentile >= 0.95 ? "legend" : "dank";
   return verdict.percentile < 0.25 ? "flop" : "meh";

@@ -59,6 +59,7 @@ def upgrade() -> None:
         sa.Column("family", sa.String(length=64), nullable=False),
         sa.Column("source", sa.String(length=32), nullable=False),
         sa.Column("community", sa.Text(), nullable=False),
+        sa.Column("block", sa.Text(), nullable=True),
         sa.Column("created_utc", sa.Double(), nullable=False),
         sa.Column("visible", sa.Boolean(), nullable=False),
         sa.Column("original", sa.Boolean(), nullable=False),
@@ -98,6 +99,14 @@ def upgrade() -> None:
     op.create_index("feed_by_underrated", "feed", ["underrated", "n"], unique=False)
     op.create_index("feed_by_verdict", "feed", ["verdict", "n"], unique=False)
     op.create_index("feed_by_votes", "feed", ["votes", "n"], unique=False)
+    op.create_index(
+        "feed_unranked",
+        "feed",
+        ["n"],
+        unique=False,
+        sqlite_where=sa.text("standing IS NULL AND score IS NOT NULL"),
+        postgresql_where=sa.text("standing IS NULL AND score IS NOT NULL"),
+    )
     op.create_table(
         "follow_ups",
         sa.Column("post_id", sa.Text(), nullable=False),
@@ -106,6 +115,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=32), nullable=False),
         sa.Column("score", sa.BigInteger(), nullable=True),
         sa.Column("taken_utc", sa.Double(), nullable=True),
+        sa.Column("asked_utc", sa.Double(), nullable=True),
         sa.ForeignKeyConstraint(["post_id"], ["posts.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("post_id", "hours"),
     )

@@ -1,0 +1,31 @@
+"""The process that answers: uvicorn, which ends what never ends by itself when it is told to."""
+
+from __future__ import annotations
+
+from types import FrameType
+
+import uvicorn
+from fastapi import FastAPI
+
+
+class _Server(uvicorn.Server):
+    """Ends event streams at once, so that nobody waits for them."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        app = self.config.app
+        if isinstance(app, FastAPI):
+            app.state.newsroom.end()
+        super().handle_exit(sig, frame)
+
+
+def run(app: FastAPI, host: str, port: int, *, trusted_proxies: str) -> None:
+    """Serve an app until a signal ends it."""
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        log_level="warning",
+        forwarded_allow_ips=trusted_proxies,
+        timeout_graceful_shutdown=5,
+    )
+    _Server(config).run()

@@ -1,0 +1,212 @@
+"""How the place is doing, for everybody: no secrets, and no paths of this machine."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Request, Response
+
+from dankmeme.api.admin_schemas import (
+    DiskAnswer,
+    FailureAnswer,
+    QueueAnswer,
+    RateAnswer,
+    SourceStatus,
+    StatusAnswer,
+    VersionStatus,
+)
+from dankmeme.api.resting import Rest
+from dankmeme.api.schemas import Problem
+from dankmeme.pipeline import engine
+from dankmeme.pipeline.engine import QueueState
+from dankmeme.pipeline.schedule import reads_files
+from dankmeme.sources import SOURCES
+from dankmeme.storage import Storage, predictions, runs, schedules, status, versions
+from dankmeme.storage.executors import Pulse
+from dankmeme.storage.versions import Version
+
+KEPT_SECONDS = 2.0
+LEAST_SHARE, LEAST_BYTES = 0.05, 1_000_000_000
+"""A disk with less room than either is almost full."""
+router = APIRouter(tags=["about"], responses={503: {"model": Problem}})
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://[^\s“”\"'<>]+")
+_PATH = re.compile(r"(?<![\w.])~?/(?:[^\s/:,;“”\"']+/)*([^\s/:,;“”\"']+)")
+
+
+@dataclass(frozen=True)
+class _Room:
+    """Of a disk, in bytes."""
+
+    free: int
+    all: int
+
+    @property
+    def is_short(self) -> bool:
+        return self.free < LEAST_BYTES or self.free < LEAST_SHARE * self.all
+
+
+class StatusBoard:
+    """Finds out how the place is doing, at most every `KEPT_SECONDS`, and once however many ask at that moment."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._answer: StatusAnswer | None = None
+        self._made = float("-inf")
+        self._watched: tuple[Storage, Pulse, status.FolderSize] | None = None
+
+    def answer(self, rest: Storage) -> StatusAnswer:
+        """The answer; one that is being made anew is not waited for where there is an older one."""
+        if self._answer is not None and time.monotonic() - self._made < KEPT_SECONDS:
+            return self._answer
+        if not self._lock.acquire(blocking=self._answer is None):
+            assert self._answer is not None
+            return self._answer
+        try:
+            if self._answer is None or time.monotonic() - self._made >= KEPT_SECONDS:
+                self._answer = self._found_out(rest)
+                self._made = time.monotonic()
+            return self._answer
+        finally:
+            self._lock.release()
+
+    def _found_out(self, rest: Storage) -> StatusAnswer:
+        if self._watched is None or self._watched[0] is not rest:
+            self._watched = rest, Pulse(rest.database, ""), status.FolderSize(rest.bucket.folder)
+        _, pulse, folder = self._watched
+        database, now = rest.database, time.time()
+        queues, known, room = engine.states(database), versions.everyone(database), _room(rest)
+        alive = bool(status.processes(database) - pulse.dead(set()))
+        counted = status.counts(database)
+        return StatusAnswer(
+            troubles=[*_troubles(rest, room, queues, known, alive=alive)],
+            posts=counted.posts,
+            images=counted.images,
+            queues=[QueueAnswer(**vars(each)) for each in queues],
+            rates=[RateAnswer.model_validate(vars(each)) for each in status.rates(database, now)],
+            failures=[_failure(each) for each in status.reasons(database)],
+            versions=_versions(rest, known),
+            sources=[_source(each) for each in status.last_reads(database, now)],
+            disk=DiskAnswer(
+                database=status.database_bytes(database), bucket=folder.bytes(), free=room.free if room else None
+            ),
+            demo=counted.demo,
+        )
+
+
+@router.get("/api/v1/status")
+def how_it_goes(request: Request, rest: Rest, response: Response) -> StatusAnswer:
+    """What there is, what waits, what failed, and what is wrong."""
+    board: StatusBoard = request.app.state.status_board
+    response.headers["Cache-Control"] = "no-store"
+    return board.answer(rest)
+
+
+def public(text: str) -> str:
+    """Text without paths of this machine (their last name stays), and without what may be secret in an address."""
+    parts, end = [], 0
+    for found in _ADDRESS.finditer(text):
+        parts += [_PATH.sub(r"\1", text[end : found.start()]), _bare(found[0])]
+        end = found.end()
+    return "".join([*parts, _PATH.sub(r"\1", text[end:])])
+
+
+def _bare(address: str) -> str:
+    """An address without user, password, query and fragment; of a file its name alone."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return "an address"
+    if parts.scheme == "file":
+        return PurePosixPath(parts.path).name
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def _troubles(
+    rest: Storage, room: _Room | None, queues: list[QueueState], known: list[Version], *, alive: bool
+) -> Iterator[str]:
+    """What is wrong, the worst first."""
+    if room is not None and room.is_short:
+        yield f"The disk is almost full: {room.free / 1e9:.1f} GB are left."
+    if not alive and (any(each.waiting for each in queues) or status.waits(rest.database)):
+        yield "Nobody works on the queues, and work waits: start dank serve or dank worker."
+    for each in known:
+        if each.active and each.fault is not None:
+            yield f"The {each.model} model {each.version} cannot predict: {_fault(each)}."
+    for queue in queues:
+        if queue.paused:
+            yield f"The queue {queue.name} is paused."
+    for schedule in schedules.everyone(rest.database):
+        ended = [run for run in runs.newest(rest.database, schedule.name, 2) if run.ended_utc is not None]
+        if ended and ended[0].error:
+            place = _place(schedule.source, schedule.where)
+            why = _why(ended[0].error, schedule.where, place).rstrip(".")
+            yield f"The last run of {schedule.source} {place} failed: {why}."
+
+
+def _versions(rest: Storage, known: list[Version]) -> list[VersionStatus]:
+    made = predictions.counts(rest.database)
+    answers = []
+    for each in known:
+        states = made.get(each.key, {})
+        answers.append(
+            VersionStatus.model_validate(
+                {
+                    "model": each.model,
+                    "version": each.version,
+                    "active": each.active,
+                    "fault": None if each.fault is None else _fault(each),
+                    "done": states.get(predictions.SUCCESS, 0),
+                    "pending": states.get(predictions.PENDING, 0),
+                    "failed": states.get(predictions.FAILED, 0),
+                }
+            )
+        )
+    return answers
+
+
+def _failure(reason: status.Reason) -> FailureAnswer:
+    return FailureAnswer.model_validate(vars(reason) | {"message": public(reason.message)})
+
+
+def _source(read: status.LastRead) -> SourceStatus:
+    place = _place(read.source, read.where)
+    error = None if read.error is None else _why(read.error, read.where, place)
+    return SourceStatus.model_validate(vars(read) | {"where": place, "error": error})
+
+
+def _place(source: str, where: str) -> str:
+    """What a source reads, as everybody may know it."""
+    if source in SOURCES and reads_files(source, where):
+        return PurePosixPath(where).name
+    return public(where)
+
+
+def _why(error: str, where: str, place: str) -> str:
+    return public(error.replace(where, place) if where else error)
+
+
+def _fault(version: Version) -> str:
+    """Why a version cannot predict; of its bundle only the folder's name is said."""
+    return _why(version.fault or "", version.bundle, PurePosixPath(version.bundle).name).rstrip(".")
+
+
+def _room(rest: Storage) -> _Room | None:
+    """Of the fuller disk of those that database and bucket are on, as far as they are on this machine."""
+    folders = [rest.bucket.folder] if rest.bucket.folder is not None else []
+    if rest.database.is_sqlite:
+        folders.append(Path(str(rest.database.url.database)).parent)
+    found = []
+    for folder in folders:
+        try:
+            usage = shutil.disk_usage(folder)
+        except OSError:
+            continue
+        found.append(_Room(usage.free, usage.total))
+    return min(found, key=lambda room: (not room.is_short, room.free), default=None)

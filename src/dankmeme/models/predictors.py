@@ -1,0 +1,218 @@
+"""The model versions that predict what comes in: a picture is looked at once, and every version asked on its own."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import get_args
+
+from dankmeme.errors import BundleError, DankError, first_line
+from dankmeme.models.bundle import Bundle, ModelName
+from dankmeme.models.eyes import Eyes
+from dankmeme.models.scorer import Scorer, Sight
+from dankmeme.models.scoring import Captioned
+from dankmeme.models.verdict import Verdict, judge
+
+TOLERANCE = 1e-4
+"""So far a probability may be from what training got on a bundle's own picture."""
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A model version that this process has, or should have.
+
+    Attributes:
+        rank: its bundle's place among all; the first is the one that is shown.
+        fault: why it cannot predict; None where it can.
+    """
+
+    model: ModelName
+    version: str
+    folder: str
+    rank: int
+    fault: str | None
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a model version said of a picture: a verdict, or an error's code and message."""
+
+    model: str
+    version: str
+    verdict: Verdict | None = None
+    milliseconds: float = 0.0
+    code: str | None = None
+    message: str | None = None
+
+
+@dataclass
+class Known:
+    """What is known of a picture before its bytes are looked at, and afterwards more.
+
+    Attributes:
+        sights: by image graph.
+        caption: as it was read; None where it was not.
+        seeing: milliseconds that decoding and the image graphs took just now.
+        reading: milliseconds that reading the caption took just now.
+    """
+
+    sights: dict[str, Sight] = field(default_factory=dict)
+    caption: Captioned | None = None
+    seeing: float = 0.0
+    reading: float = 0.0
+
+
+class Predictors:
+    """The bundles of this process, each checked when it is opened and tried out before it predicts.
+
+    Args:
+        folders: of the bundles, that whose forecasts are shown first; None is the one that ships with the package.
+        eyes: decodes and reads.
+        parallel: so many pictures are looked at at once; None for as many as captions can be read.
+    """
+
+    def __init__(self, folders: Sequence[Path | None], eyes: Eyes, parallel: int | None = None) -> None:
+        self.parallel = parallel or eyes.readers
+        default = Path(str(resources.files("dankmeme") / "assets" / "default"))
+        self._folders = list(dict.fromkeys(str(folder or default) for folder in folders))
+        self._eyes = eyes
+        self._lock = threading.Lock()
+        self._bundles: dict[str, Bundle] = {}
+        self._scorers: dict[str, Scorer] = {}
+        self._failed: dict[str, str] = {}
+        self._tried: set[str] = set()
+
+    def offers(self) -> tuple[list[Offer], dict[str, str]]:
+        """The versions that there are now, and why bundles cannot be opened at all, by folder.
+
+        A bundle that was fine when it was opened goes on predicting whatever becomes of its files; what is wrong with
+        them is said all the same.
+        """
+        offers: list[Offer] = []
+        lost: dict[str, str] = {}
+        for rank, folder in enumerate(self._folders):
+            try:
+                bundle = Bundle(Path(folder), lenient=True)
+            except BundleError as error:
+                lost[folder] = error.message
+                continue
+            self._take(folder, bundle)
+            for model in self._models():
+                fault = bundle.fault(model) or self._failed.get(bundle.version)
+                offers.append(Offer(model, bundle.version, folder, rank, fault))
+        return offers, lost
+
+    def predict(self, keys: Iterable[tuple[str, str]], known: Known, load: Callable[[], bytes]) -> list[Said]:
+        """Ask model versions about one picture.
+
+        Args:
+            keys: (model, version) of each.
+            known: of the picture; what has to be found out is added.
+            load: gives its bytes, where they are needed.
+
+        Raises:
+            ImageError: if it cannot be decoded; other errors are the versions' own.
+        """
+        asked = list(keys)
+        read = any(model != "cnn" for model, _ in asked)
+        return [self._one(model, version, known, load, read=read) for model, version in asked]
+
+    def _take(self, folder: str, bundle: Bundle) -> None:
+        """Use a bundle from now on, unless the one in use is as good."""
+        with self._lock:
+            before = self._bundles.get(folder)
+            whole = not any(bundle.fault(model) for model in self._models())
+            if before is None or whole:
+                if before is not None and before.manifest == bundle.manifest and not self._is_broken(before):
+                    return
+                self._bundles[folder] = bundle
+                self._scorers[bundle.version] = Scorer(bundle)
+                self._tried.discard(bundle.version)
+                self._failed.pop(bundle.version, None)
+
+    def _is_broken(self, bundle: Bundle) -> bool:
+        return bundle.version in self._failed or any(bundle.fault(model) for model in self._models())
+
+    def _models(self) -> tuple[ModelName, ...]:
+        return get_args(ModelName) if self._eyes.captions else ("cnn",)
+
+    def _one(self, model: str, version: str, known: Known, load: Callable[[], bytes], *, read: bool) -> Said:
+        bundle = next((each for each in self._bundles.values() if each.version == version), None)
+        if bundle is None:
+            return Said(model, version, code="bundle-missing", message=f"there is no bundle {version} here")
+        name = next(each for each in get_args(ModelName) if each == model)
+        fault = bundle.fault(name) or self._fault_of(bundle)
+        if fault is not None:
+            return Said(model, version, code="bundle-damaged", message=fault)
+        try:
+            self._look(bundle, known, load, read=read)
+            started = time.perf_counter()
+            verdict = self._ask(bundle, name, known)
+        except DankError:
+            raise
+        except Exception as error:
+            _log.exception("%s of %s broke", model, version)
+            return Said(model, version, code="model-failed", message=f"the model broke: {first_line(error)}")
+        if verdict is None:
+            return Said(model, version, code="caption-failed", message="the caption could not be read")
+        own = (time.perf_counter() - started) * 1000
+        return Said(model, version, verdict, own + known.seeing + (known.reading if model != "cnn" else 0.0))
+
+    def _ask(self, bundle: Bundle, model: ModelName, known: Known) -> Verdict | None:
+        """The verdict of a model on what is known; None where it needs a caption and there is none."""
+        if model != "cnn" and known.caption is None:
+            return None
+        scorer = self._scorers[bundle.version]
+        (raw,) = scorer.score([known.sights[bundle.graph]], [known.caption if model != "cnn" else None])
+        return judge(raw, bundle.manifest, bundle.calibrators, model)[0]
+
+    def _look(self, bundle: Bundle, known: Known, load: Callable[[], bytes], *, read: bool) -> None:
+        """Find out what is not known of a picture: its sight, and with `read` its caption."""
+        unread = read and known.caption is None
+        if bundle.graph in known.sights and not unread:
+            return
+        started = time.perf_counter()
+        prepared = self._eyes.prepare(load(), bundle.manifest.side, keep_picture=unread)
+        if bundle.graph not in known.sights:
+            known.sights[bundle.graph] = self._scorers[bundle.version].see([prepared.model_input])[0]
+        known.seeing += (time.perf_counter() - started) * 1000
+        if unread:
+            started = time.perf_counter()
+            caption = self._eyes.read(prepared.picture.pixels)
+            size = prepared.picture.width, prepared.picture.height
+            known.caption = Captioned(caption, caption.text, *size) if caption is not None else None
+            known.reading += (time.perf_counter() - started) * 1000
+
+    def _fault_of(self, bundle: Bundle) -> str | None:
+        """Why a bundle must not predict: its own picture gets another forecast here than training gave it."""
+        with self._lock:
+            if bundle.version not in self._tried:
+                fault = self._try_out(bundle)
+                if fault is not None:
+                    self._failed[bundle.version] = fault
+                self._tried.add(bundle.version)
+        return self._failed.get(bundle.version)
+
+    def _try_out(self, bundle: Bundle) -> str | None:
+        try:
+            want = json.loads((bundle.folder / "selftest.json").read_text())
+            picture = (bundle.folder / "selftest.jpg").read_bytes()
+            known = Known()
+            self._look(bundle, known, lambda: picture, read=self._eyes.captions and not bundle.fault("verdict"))
+            for model in self._models():
+                if bundle.fault(model) is not None:
+                    continue
+                verdict = self._ask(bundle, model, known)
+                if verdict is None or abs(verdict.probability - want[model]) > TOLERANCE:
+                    got = None if verdict is None else verdict.probability
+                    return f"the bundle {bundle.version} fails its self-test: {model} is {got}, not {want[model]}"
+        except Exception as error:
+            return f"the bundle {bundle.version} fails its self-test: {first_line(error)}"
+        return None

@@ -1,0 +1,209 @@
+"""Posts as a card of the feed shows them: with forecasts, votes and the original, all joined by key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from dankmeme.storage.database import Database
+from dankmeme.storage.tables import feed, images, post_images, posts, predictions, versions, votes
+
+SAMPLE = "sample"
+"""Source of the memes that this project draws itself."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A stored picture; `kept` is False where it was dropped after the days that pictures are kept."""
+
+    sha256: str
+    width: int
+    height: int
+    animated: bool
+    kept: bool
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What a model version says of a picture, all fractions 0–1."""
+
+    model: str
+    version: str
+    probability: float
+    low: float
+    high: float
+    percentile: float
+    label: str
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class Brief:
+    """A post, as a link to it needs it."""
+
+    id: str
+    title: str
+    community: str
+    permalink: str | None
+    created_utc: float | None
+    score: int | None
+    nsfw: bool
+
+
+@dataclass(frozen=True)
+class Models:
+    """Both models' forecasts."""
+
+    cnn: Forecast | None
+    automl: Forecast | None
+
+
+@dataclass(frozen=True)
+class Votes:
+    """What people say; `mine` is what one browser said."""
+
+    dank: int
+    not_dank: int
+    mine: str | None
+
+
+@dataclass(frozen=True)
+class Card:
+    """A post of the feed; `pending` says whether a forecast is still to come."""
+
+    id: str
+    source: str
+    community: str
+    title: str
+    author: str | None
+    permalink: str | None
+    created_utc: float | None
+    seen_utc: float
+    score: int | None
+    nsfw: bool
+    sample: bool
+    hidden: bool
+    image: Picture
+    images: int
+    verdict: Forecast | None
+    models: Models
+    pending: bool
+    repost_of: Brief | None
+    votes: Votes
+
+
+BRIEF = tuple(posts.c[name] for name in ("id", "title", "community", "permalink", "created_utc", "score", "nsfw"))
+PICTURE = (
+    images.c.sha256,
+    images.c.width,
+    images.c.height,
+    images.c.animated,
+    images.c.dropped_utc.is_(None).label("kept"),
+)
+_POST = (*BRIEF, *(posts.c[name] for name in ("source", "author", "seen_utc", "hidden")))
+_FEED = tuple(feed.c[name] for name in ("family", "original", "votes_dank", "votes_not"))
+
+
+def cards(database: Database, ids: Sequence[str], voter: str | None = None) -> list[Card]:
+    """Cards of posts, in this order; those that the feed does not have (any more) are left out."""
+    with database.read() as connection:
+        rows = _rows(connection, ids)
+        forecasts, pending = shown_forecasts(connection, {row["sha256"] for row in rows.values()})
+        originals = _originals(connection, {row["family"] for row in rows.values() if not row["original"]})
+        counted, mine = _pictures(connection, ids), _mine(connection, ids, voter)
+    return [
+        _card(
+            row,
+            forecasts.get(row["sha256"], {}),
+            pending=row["sha256"] in pending,
+            original=None if row["original"] else originals.get(row["family"]),
+            pictures=counted.get(post, 1),
+            mine=mine.get(post),
+        )
+        for post in ids
+        if (row := rows.get(post)) is not None
+    ]
+
+
+def shown_forecasts(
+    connection: sa.Connection, hashes: Iterable[str]
+) -> tuple[dict[str, dict[str, Forecast]], set[str]]:
+    """Of each image and model the forecast that is shown, and the images of which one is still to come."""
+    same = sa.and_(predictions.c.model == versions.c.model, predictions.c.version == versions.c.version)
+    columns = [predictions.c[name] for name in ("image", "state", *Forecast.__dataclass_fields__)]
+    query = sa.select(*columns).join(versions, same).where(predictions.c.image.in_(list(hashes)))
+    found: dict[str, dict[str, Forecast]] = {}
+    pending: set[str] = set()
+    for image, state, *said in connection.execute(query.order_by(versions.c.active, versions.c.rank.desc())):
+        if state == "pending":
+            pending.add(image)
+        elif state == "success":
+            found.setdefault(image, {})[said[0]] = Forecast(*said)
+    return found, pending
+
+
+def headline(forecasts: dict[str, Forecast]) -> Forecast | None:
+    """The forecast that stands above the others: the two models combined, else one alone."""
+    return next((forecasts[model] for model in ("verdict", "cnn", "automl") if model in forecasts), None)
+
+
+def _rows(connection: sa.Connection, ids: Sequence[str]) -> dict[str, sa.RowMapping]:
+    query = sa.select(*_POST, *_FEED, *PICTURE).select_from(feed).join(posts, posts.c.id == feed.c.post_id)
+    query = query.join(images, images.c.sha256 == feed.c.image).where(feed.c.post_id.in_(list(ids)))
+    return {row["id"]: row for row in connection.execute(query).mappings()}
+
+
+def _originals(connection: sa.Connection, families: set[str]) -> dict[str, Brief]:
+    query = sa.select(feed.c.family, *BRIEF).join(posts, posts.c.id == feed.c.post_id)
+    query = query.where(feed.c.family.in_(families), feed.c.original, feed.c.visible)
+    return {row.family: Brief(*row[1:]) for row in connection.execute(query)} if families else {}
+
+
+def _pictures(connection: sa.Connection, ids: Sequence[str]) -> dict[str, int]:
+    query = sa.select(post_images.c.post_id, sa.func.count()).where(post_images.c.image.is_not(None))
+    return dict(
+        connection.execute(query.where(post_images.c.post_id.in_(list(ids))).group_by(post_images.c.post_id)).all()
+    )
+
+
+def _mine(connection: sa.Connection, ids: Sequence[str], voter: str | None) -> dict[str, str]:
+    if voter is None:
+        return {}
+    query = sa.select(votes.c.post_id, votes.c.dank).where(votes.c.voter == voter, votes.c.post_id.in_(list(ids)))
+    return {post: "dank" if dank else "not dank" for post, dank in connection.execute(query)}
+
+
+def _card(
+    row: sa.RowMapping,
+    forecasts: dict[str, Forecast],
+    *,
+    pending: bool,
+    original: Brief | None,
+    pictures: int,
+    mine: str | None,
+) -> Card:
+    same: dict[str, Any] = {
+        name: row[name]
+        for name in ("id", "source", "community", "title", "author", "permalink", "created_utc", "seen_utc", "score")
+    }
+    return Card(
+        **same,
+        nsfw=row["nsfw"],
+        sample=row["source"] == SAMPLE,
+        hidden=row["hidden"],
+        image=picture_of(row),
+        images=pictures,
+        verdict=headline(forecasts),
+        models=Models(forecasts.get("cnn"), forecasts.get("automl")),
+        pending=pending,
+        repost_of=original,
+        votes=Votes(row["votes_dank"], row["votes_not"], mine),
+    )
+
+
+def picture_of(row: sa.RowMapping) -> Picture:
+    """The picture in a row that has the columns `PICTURE`."""
+    return Picture(row["sha256"], row["width"], row["height"], row["animated"], bool(row["kept"]))

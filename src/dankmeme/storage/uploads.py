@@ -1,0 +1,63 @@
+"""Pictures that people send by the asynchronous path: posts of a source of their own, which nobody is shown."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from dankmeme.posts import ImageRef, Post
+from dankmeme.storage import Storage, posts, predictions
+from dankmeme.storage.bucket import ORIGINAL
+from dankmeme.storage.database import Database
+from dankmeme.storage.feed import UPLOAD
+from dankmeme.storage.predictions import Prediction
+from dankmeme.storage.tables import failures, images
+from dankmeme.storage.tables import posts as table
+
+REFERENCE = f"{UPLOAD}:"
+"""Begins the address of a picture whose bytes are in the bucket already."""
+
+
+@dataclass(frozen=True)
+class Uploaded:
+    """How far an upload is: why it failed, or its predictions so far; both empty while it waits."""
+
+    failure: str | None
+    predictions: list[Prediction]
+
+
+def offer(storage: Storage, data: bytes) -> tuple[str, list[str]]:
+    """Take a picture in.
+
+    Returns:
+        Its SHA-256, and the pieces of work that are to be queued.
+    """
+    sha256 = hashlib.sha256(data).hexdigest()
+    with storage.database.read() as connection:
+        if connection.scalar(sa.select(images.c.sha256).where(images.c.sha256 == sha256)) is None:
+            storage.bucket.put(sha256, {ORIGINAL: data})
+    name = f"{REFERENCE}{sha256}"
+    post = Post(name, source=UPLOAD, community="", title="", images=(ImageRef(url=name),))
+    return sha256, posts.enlist(storage.database, [post], "uploads").chunks
+
+
+def waiting(database: Database) -> int:
+    """How many uploads wait for their turn."""
+    mine = sa.and_(table.c.state == posts.PENDING, table.c.source == UPLOAD)
+    with database.read() as connection:
+        return connection.scalar(sa.select(sa.func.count()).where(mine)) or 0
+
+
+def find(database: Database, sha256: str) -> Uploaded | None:
+    """How far an upload, or any stored image, is; None where there is none of this hash."""
+    name = f"{REFERENCE}{sha256}"
+    with database.read() as connection:
+        stored = connection.scalar(sa.select(images.c.sha256).where(images.c.sha256 == sha256)) is not None
+        state = connection.scalar(sa.select(table.c.state).where(table.c.id == name))
+        if not stored and state is None:
+            return None
+        why = connection.scalar(sa.select(failures.c.message).where(failures.c.post_id == name))
+        failed = why if state == posts.FAILED and not stored else None
+        return Uploaded(failed, predictions.of_images(connection, [sha256]))

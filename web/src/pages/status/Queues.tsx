@@ -1,0 +1,37 @@
+import type { Status } from "../../api/types";
+import { Panel, Tag } from "./Panel";
+import styles from "./Rows.module.css";
+
+/** The queues: what waits, what is being done, what is put off. */
+export function Queues({ queues }: { queues: Status["queues"] }) {
+  return (
+    <Panel title="Queues">
+      {queues.length === 0 ? (
+        <p className={styles.muted}>There are none on this server.</p>
+      ) : (
+        <table className={styles.table}>
+          <thead>
+            <tr>
+              <th scope="col">Queue</th>
+              <th scope="col">Waiting</th>
+              <th scope="col">Running</th>
+              <th scope="col">Later</th>
+            </tr>
+          </thead>
+          <tbody>
+            {queues.map(({ name, paused, waiting, running, delayed }) => (
+              <tr key={name}>
+                <th scope="row">
+                  {name} {paused && <Tag tone="bad">paused</Tag>}
+                </th>
+                <td>{waiting.toLocaleString("en")}</td>
+                <td>{running.toLocaleString("en")}</td>
+                <td>{delayed.toLocaleString("en")}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </Panel>
+  );
+}

@@ -1,0 +1,49 @@
+import { lazy } from "react";
+
+/** A page: its route, its name in the browser's tab, and what shows it, loaded when it is first gone to. */
+export type PageRoute = { path: string; title: string; Page: React.ComponentType };
+
+export const ROUTES: readonly PageRoute[] = [
+  {
+    path: "/",
+    title: "Classify your own",
+    Page: lazy(() => import("../pages/classify/ClassifyPage").then((it) => ({ default: it.ClassifyPage }))),
+  },
+  {
+    path: "/latest",
+    title: "Latest",
+    Page: lazy(() => import("../pages/latest/LatestPage").then((it) => ({ default: it.LatestPage }))),
+  },
+  {
+    path: "/posts/:id",
+    title: "A meme",
+    Page: lazy(() => import("../pages/post/PostRoute").then((it) => ({ default: it.PostRoute }))),
+  },
+  {
+    path: "/danker",
+    title: "Which is danker?",
+    Page: lazy(() => import("../pages/danker/DankerPage").then((it) => ({ default: it.DankerPage }))),
+  },
+  {
+    path: "/ledger",
+    title: "Ledger",
+    Page: lazy(() => import("../pages/ledger/LedgerPage").then((it) => ({ default: it.LedgerPage }))),
+  },
+  {
+    path: "/status",
+    title: "Status",
+    Page: lazy(() => import("../pages/status/StatusPage").then((it) => ({ default: it.StatusPage }))),
+  },
+  {
+    path: "/communities",
+    title: "Communities",
+    Page: lazy(() =>
+      import("../pages/communities/CommunitiesPage").then((it) => ({ default: it.CommunitiesPage })),
+    ),
+  },
+  {
+    path: "/signin",
+    title: "Sign in",
+    Page: lazy(() => import("../pages/signin/SignInPage").then((it) => ({ default: it.SignInPage }))),
+  },
+];

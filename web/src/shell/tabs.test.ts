@@ -1,0 +1,11 @@
+import { expect, test } from "vitest";
+import { currentAt } from "./tabs";
+
+test("the tab of the page one is on is the current one, and no other", () => {
+  expect(currentAt("/ledger", "/ledger")).toBe("page");
+  expect(currentAt("/ledger", "/")).toBeUndefined();
+});
+
+test("a post's page belongs to the latest memes", () => {
+  expect(currentAt("/posts/lemmy%3A1", "/latest")).toBe("true");
+});
