@@ -14,7 +14,6 @@ import uvicorn
 
 from dankmeme.api.app import create_app
 from dankmeme.api.serving import Serving
-from dankmeme.api.status import StatusBoard
 from dankmeme.errors import BundleError
 from dankmeme.models.eyes import Eyes
 from dankmeme.settings import Settings
@@ -46,7 +45,6 @@ def served(home: Path, **settings: Any) -> Iterator[Place]:
     """The app for these settings, until the block ends."""
     chosen = Settings(home=home, work=False, captions=False, decode_workers=1, **{"admin_token": TOKEN} | settings)
     app = create_app(chosen, Serving(Eyes(captions=False, workers=1), BundleError("bundle-missing", "none here")))
-    app.state.status_board = StatusBoard()
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", ws="none"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

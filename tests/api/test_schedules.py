@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -113,7 +112,8 @@ def test_the_newest_runs_are_shown(place: Place) -> None:
         ({"source": "files", "where": "/etc"}, 403, "local-source", "reads files of the server"),
         ({"source": "archive", "where": "/etc/passwd"}, 403, "local-source", "reads files of the server"),
         ({"source": "archive", "where": "file:///etc/passwd"}, 403, "local-source", "reads files of the server"),
-        ({"source": "files", "where": "https://a.example/"}, 422, "bad-query", ""),
+        ({"source": "files", "where": "https://a.example/"}, 403, "local-source", "reads files of the server"),
+        ({"source": "archive", "where": "https:/../etc/passwd"}, 403, "local-source", "reads files of the server"),
     ],
 )
 def test_what_no_source_understands_is_not_kept(
@@ -197,7 +197,7 @@ def test_a_source_that_does_not_work_says_why(
 
 
 @pytest.mark.parametrize("where", ["/etc/passwd", "posts.zst", "file:///etc/passwd", " /etc/passwd", "~/posts.zst"])
-def test_nobody_reads_files_of_the_server_by_way_of_a_trial(place: Place, where: str, tmp_path: Path) -> None:
+def test_nobody_reads_files_of_the_server_by_way_of_a_trial(place: Place, where: str) -> None:
     for source in ("files", "archive"):
         response = place.admin.post("/api/v1/sources/trial", json={"source": source, "where": where})
         assert problem(response) == (403, "local-source")

@@ -42,7 +42,7 @@ def test_hostile_names_are_written_out_by_every_command_that_shows_them(tmp_path
     said = [
         home.dank("ingest", folder, code=1),
         home.dank("failures"),
-        home.dank("schedule", "add", "lemmy", HOSTILE),
+        home.dank("schedule", "add", "files", HOSTILE),
         home.dank("schedule", "list"),
         home.dank("bank", "add", "--list", HOSTILE, "0" * 32),
         home.dank("bank", "list"),
@@ -55,7 +55,7 @@ def test_hostile_names_are_written_out_by_every_command_that_shows_them(tmp_path
         assert not set(text) & set("\x1b\x07\u202e"), text
         assert "\n2026-11-22 forged" not in text
     assert WRITTEN_OUT in said[1].out
-    assert said[3].out.startswith(f"lemmy {WRITTEN_OUT} new  [")
+    assert f"{WRITTEN_OUT} new  [" in said[3].out
 
 
 def test_an_endless_name_is_cut_for_people_and_whole_in_json(tmp_path: Path) -> None:

@@ -3,48 +3,24 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests.conftest import ROOT, Server
+from tests.conftest import Server
+from tests.e2e.browsing import DESKTOP, PHONE, WAIT, a_page, faults
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
-WAIT = 20_000
-DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
 def page(browser: Browser, server: Server) -> Iterator[Page]:
-    context = browser.new_context(viewport=DESKTOP, accept_downloads=True)  # type: ignore[arg-type]
-    page = context.new_page()
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda message: errors.append(message.text) if "Content Security" in message.text else None)
-    page.goto(server.url)
-    yield page
-    assert errors == []
-    context.close()
+    with a_page(browser, server.url, accept_downloads=True, reduced_motion="no-preference") as page:
+        page.goto("/")
+        yield page
 
 
 def drop(page: Page, path: Path) -> None:
@@ -148,13 +124,8 @@ def test_the_page_says_what_the_model_cannot_tell(page: Page) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_axe_finds_nothing_to_mend(browser: Browser, server: Server, scheme: Any, viewport: Any) -> None:
-    context = browser.new_context(viewport=viewport, color_scheme=scheme, reduced_motion="reduce", bypass_csp=True)
-    page = context.new_page()
-    page.goto(server.url)
-    page.get_by_test_id("example").first.click()
-    settled(page)
-    page.add_script_tag(path=ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js")
-    found = page.evaluate("async () => (await axe.run()).violations.map((v) => `${v.id}: ${v.nodes[0].html}`)")
-    assert found == []
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    context.close()
+    with a_page(browser, server.url, viewport=viewport, color_scheme=scheme, bypass_csp=True) as page:
+        page.goto("/")
+        page.get_by_test_id("example").first.click()
+        settled(page)
+        assert faults(page) == []

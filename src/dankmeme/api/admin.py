@@ -11,7 +11,7 @@ from pathlib import Path
 
 from fastapi import Request
 
-from dankmeme.api.guards import RateLimit, _client
+from dankmeme.api.guards import RateLimit, client_of
 from dankmeme.api.signing import Signer
 from dankmeme.errors import DankError
 from dankmeme.settings import Settings
@@ -32,13 +32,13 @@ class Attempts(RateLimit):
         Raises:
             DankError: `too-many-requests`.
         """
-        if self._item is not None and not self._limiter.test(self._item, _client(request)):
+        if self._item is not None and not self._limiter.test(self._item, client_of(request)):
             raise DankError("too-many-requests", "that were too many wrong tokens within a minute; wait a little")
 
     def count(self, request: Request) -> None:
         """Take note of a wrong one."""
         if self._item is not None:
-            self._limiter.hit(self._item, _client(request))
+            self._limiter.hit(self._item, client_of(request))
 
 
 class Admin:

@@ -95,7 +95,7 @@ class VoteLimit:
         Raises:
             DankError: `too-many-requests`, past either limit.
         """
-        for item, name in zip(self._items, (f"voter {voter}", f"address {_client(request)}"), strict=True):
+        for item, name in zip(self._items, (f"voter {voter}", f"address {client_of(request)}"), strict=True):
             if item is not None and not self._limiter.hit(item, name):
                 raise DankError("too-many-requests", "that were too many votes within a minute; wait a little")
 
@@ -113,13 +113,13 @@ class RateLimit:
 
     async def __call__(self, request: Request) -> None:
         """Raises a `DankError` with the code `too-many-requests` past the limit."""
-        if self._item is not None and not self._limiter.hit(self._item, _client(request)):
+        if self._item is not None and not self._limiter.hit(self._item, client_of(request)):
             raise DankError(
                 "too-many-requests", f"that was more than {self._item.amount} requests within a minute; wait a little"
             )
 
 
-def _client(request: Request) -> str:
+def client_of(request: Request) -> str:
     """Whom a request counts for: an IPv4 address, or the /64 network that one IPv6 customer has."""
     host = request.client.host if request.client else "unknown"
     try:

@@ -47,6 +47,9 @@ def serve(
 
     app = create_app(chosen, Serving(eyes, classifier))
     say(f"Dank Meme Classifier on http://{where[0]}:{where[1]}  (Ctrl-C ends it)")
+    app.state.admin.prepare()
+    if chosen.admin_token is None:
+        say(f"the admin token, to add communities with, is in {chosen.home.absolute() / 'admin-token'}")
     run(app, *where, trusted_proxies=chosen.trusted_proxies)
 
 

@@ -13,6 +13,7 @@ from dankmeme.errors import FetchError, SettingError, SourceError
 from dankmeme.fetch import Fetched, Fetcher
 from dankmeme.settings import Settings
 from dankmeme.sources import SOURCES, Query, Sort, open_source
+from dankmeme.sources.archive import ArchiveSource
 from dankmeme.storage.schedules import Schedule
 
 EVERY_12_HOURS = "0 */12 * * *"
@@ -55,8 +56,9 @@ def make(
 
 
 def reads_files(source: str, where: str) -> bool:
-    """Whether a source, asked for this, reads files of the machine that it runs on."""
-    return SOURCES[source].local and not where.lower().startswith(("http://", "https://"))
+    """Whether a source, asked for this, reads files of the machine that it runs on: only archives may be elsewhere."""
+    elsewhere = source == ArchiveSource.name and where.lower().startswith(("http://", "https://"))
+    return SOURCES[source].local and not elsewhere
 
 
 def check(schedule: Schedule, settings: Settings) -> None:

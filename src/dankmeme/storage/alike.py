@@ -80,7 +80,8 @@ class Alike:
         count, needed = len(self._names), len(self._names) + len(rows)
         if needed > len(self._vectors):
             grown = np.empty((max(needed, 2 * len(self._vectors)), rows.shape[1]), dtype=np.float32)
-            grown[:count] = self._vectors[:count]
+            if count:
+                grown[:count] = self._vectors[:count]
             self._vectors = grown
         self._vectors[count:needed] = rows
         self._places |= {name: count + row for row, name in enumerate(names)}

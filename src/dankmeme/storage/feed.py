@@ -19,6 +19,8 @@ UPLOAD = "upload"
 """Source of what people send by the asynchronous path: predicted as all others, shown to nobody."""
 _KEPT = ("n", "post_id", "votes_dank", "votes_not", "votes", "added_utc", "original", "underrated")
 """Columns of a row that others look after."""
+_UNSAID = (*_KEPT, "standing", "changed_utc")
+"""Columns in which a row that was made anew may differ without saying anything else."""
 _MODELS = ("verdict", "cnn", "automl")
 
 
@@ -36,10 +38,11 @@ def project(database: Database, connection: sa.Connection, ids: Iterable[str]) -
         rows = _rows(connection, batch)
         gone = set(batch) - {row["post_id"] for row in rows}
         families = _leave(connection, gone)
-        if rows:
+        new = _new(connection, rows)
+        if new:
             statement = database.insert(feed)
             changed = {column.name: statement.excluded[column.name] for column in feed.c if column.name not in _KEPT}
-            connection.execute(statement.on_conflict_do_update(index_elements=["post_id"], set_=changed), rows)
+            connection.execute(statement.on_conflict_do_update(index_elements=["post_id"], set_=changed), new)
         _mark_originals(connection, {row["family"] for row in rows}, [row["post_id"] for row in rows])
         _mark_originals(connection, families, None)
 
@@ -65,6 +68,18 @@ def _rows(connection: sa.Connection, ids: list[str]) -> list[dict[str, Any]]:
     return [
         _row(row, forecasts.get(row["image"], {}), texts.get(row["image"], ""), counted.get(row["id"], (0, 0)), now)
         for row in found
+    ]
+
+
+def _new(connection: sa.Connection, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those rows that say something else than the feed does."""
+    query = sa.select(feed).where(feed.c.post_id.in_([row["post_id"] for row in rows]))
+    known = {row["post_id"]: row for row in connection.execute(query).mappings()} if rows else {}
+    return [
+        row
+        for row in rows
+        if (before := known.get(row["post_id"])) is None
+        or any(before[name] != value for name, value in row.items() if name not in _UNSAID)
     ]
 
 

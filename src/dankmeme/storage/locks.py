@@ -23,6 +23,6 @@ def held(connection: sa.Connection, ids: Iterable[str]) -> set[str]:
 
 
 def held_images(connection: sa.Connection, hashes: set[str]) -> set[str]:
-    """Those images that are there, and that nobody deletes until this transaction ends."""
-    query = sa.select(images.c.sha256).where(images.c.sha256.in_(hashes)).order_by(images.c.sha256)
-    return set(connection.scalars(query.with_for_update(read=True, key_share=True)))
+    """Those images that are there with their pictures; nobody deletes one until this transaction ends."""
+    query = sa.select(images.c.sha256).where(images.c.sha256.in_(hashes), images.c.dropped_utc.is_(None))
+    return set(connection.scalars(query.order_by(images.c.sha256).with_for_update(read=True, key_share=True)))

@@ -36,7 +36,8 @@ def offer(storage: Storage, data: bytes) -> tuple[str, list[str]]:
     """
     sha256 = hashlib.sha256(data).hexdigest()
     with storage.database.read() as connection:
-        if connection.scalar(sa.select(images.c.sha256).where(images.c.sha256 == sha256)) is None:
+        kept = sa.and_(images.c.sha256 == sha256, images.c.dropped_utc.is_(None))
+        if connection.scalar(sa.select(images.c.sha256).where(kept)) is None:
             storage.bucket.put(sha256, {ORIGINAL: data})
     name = f"{REFERENCE}{sha256}"
     post = Post(name, source=UPLOAD, community="", title="", images=(ImageRef(url=name),))

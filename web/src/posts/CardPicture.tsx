@@ -6,7 +6,7 @@ import styles from "./CardPicture.module.css";
 import { Reveal } from "./Reveal";
 import { Thumbnail } from "./Thumbnail";
 
-/** The picture of a card, with what there is to know before looking closer. */
+/** The picture of a card. Nothing lies on it: the words of memes go up to its edges. */
 export function CardPicture({ post }: { post: Post }) {
   const [shown, setShown] = useState(!post.nsfw);
   return (
@@ -22,28 +22,6 @@ export function CardPicture({ post }: { post: Post }) {
           <Reveal onShow={() => setShown(true)} />
         </>
       )}
-      <Marks post={post} />
     </div>
-  );
-}
-
-function Marks({ post }: { post: Post }) {
-  const marks = [
-    post.hidden && "Hidden",
-    post.sample && "Sample",
-    post.repost_of && "Repost",
-    post.images > 1 && `${post.images} pictures`,
-    post.image.animated && "GIF",
-    post.nsfw && "NSFW",
-  ].filter((mark) => typeof mark === "string");
-  if (marks.length === 0) return null;
-  return (
-    <ul className={styles.marks} aria-label="Marks">
-      {marks.map((mark) => (
-        <li key={mark} data-mark={mark.toLowerCase()}>
-          {mark}
-        </li>
-      ))}
-    </ul>
   );
 }

@@ -4,6 +4,7 @@ import type { Post, Votes } from "../api/types";
 import { pathOfPost } from "./addresses";
 import { BothModels } from "./BothModels";
 import { CardPicture } from "./CardPicture";
+import { Marks } from "./Marks";
 import { Origin } from "./Origin";
 import { PercentileBar } from "./PercentileBar";
 import styles from "./PostCard.module.css";
@@ -29,6 +30,7 @@ export const PostCard = memo(function PostCard({ post, onVotes }: Props) {
     >
       <CardPicture post={post} />
       <div className={styles.body}>
+        <Marks post={post} />
         <h2 id={title} dir="auto">
           <Link href={pathOfPost(post.id)} data-open>
             {post.title || "Untitled"}

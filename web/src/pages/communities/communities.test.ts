@@ -27,7 +27,6 @@ test("a place is checked for what its source needs", () => {
   expect(whereFault("lemmy", "memes")).toContain("instance");
   expect(whereFault("reddit", "r/dankmemes")).toBeNull();
   expect(whereFault("feed", "example.com/feed")).toContain("no address");
-  expect(whereFault("archive", "https://archive.example")).toBeNull();
   expect(whereFault("reddit", "  ")).toContain("Subreddit");
 });
 

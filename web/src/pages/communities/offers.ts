@@ -40,14 +40,6 @@ export const OFFERS: readonly Offer[] = [
     example: "https://example.com/memes.rss",
     listings: ["new"],
   },
-  {
-    source: "archive",
-    name: "Archive of Reddit",
-    what: "An archive that answers by HTTP, read from the newest post back. Needs its address.",
-    label: "Address of the archive",
-    example: "https://archive.example",
-    listings: ["new"],
-  },
 ];
 
 export const FIRST_OFFER = OFFERS[0] as Offer;
@@ -62,7 +54,7 @@ export function whereFault(source: SourceName, text: string): string | null {
   const where = text.trim();
   const { label, example } = offerOf(source);
   if (!where) return `${label}: which one? For instance ${example}`;
-  if ((source === "feed" || source === "archive") && !isAddress(where)) {
+  if (source === "feed" && !isAddress(where)) {
     return `That is no address. It should look like ${example}`;
   }
   if (source === "lemmy" && !where.includes("@") && !isAddress(where)) {
