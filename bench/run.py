@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import feat
+import feed
 import fingerprints
 import ingest
 import lookalikes
@@ -30,9 +31,9 @@ from dankmeme.models.bundle import Bundle
 from figures import Figure, show, write
 
 OUT = Path(__file__).parent.parent / "build" / "bench.json"
-LONG = ("feat",)
-"""Takes many minutes: only when named."""
-NAMES = "import, command, start, image, captions, ingest, pdq, lookalikes, odd; only when named: feat"
+LONG = ("feat", "million")
+"""Take many minutes: only when named."""
+NAMES = "import, command, start, image, captions, ingest, feed, pdq, lookalikes, odd; only when named: feat, million"
 Program = Callable[[], list[Figure]]
 
 
@@ -47,6 +48,8 @@ def programs(home: Path, quick: bool) -> dict[str, Program]:
         "image": lambda: serving.image_model(memes, home, count=100 if quick else 1000, rounds=few),
         "captions": lambda: serving.captions(memes, home, count=12 if quick else 100, clients=8, rounds=few),
         "ingest": lambda: ingest.ingestion(count=200 if quick else 2000, rounds=few),
+        "feed": lambda: feed.feeds(home, (10_000,) if quick else (10_000, 100_000), few),
+        "million": lambda: feed.feeds(home, (1_000_000,), few),
         "feat": lambda: feat.feat(count=600 if quick else feat.COUNT),
         "pdq": lambda: fingerprints.fingerprint(memes),
         "lookalikes": lambda: lookalikes.lookalikes(10 if quick else 50),

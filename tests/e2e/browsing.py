@@ -20,7 +20,9 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-_AXE = "async () => (await axe.run()).violations.map((v) => `${v.id}: ${v.nodes[0].html}`)"
+_AXE = (
+    "async () => (await axe.run({ resultTypes: ['violations'] })).violations.map((v) => `${v.id}: ${v.nodes[0].html}`)"
+)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from typing import Literal
 from fastapi import APIRouter, Request
 from pydantic import BaseModel
 
+from dankmeme.api.public import public
 from dankmeme.api.schemas import FigureAnswer, ModelCardAnswer, Problem
 from dankmeme.api.serving import Serving
 from dankmeme.errors import DankError
@@ -55,5 +56,5 @@ def ready(request: Request) -> Readiness:
     if not request.app.state.warm.done():
         raise DankError("not-ready", "models are being loaded")
     if request.app.state.warm.exception() is not None:
-        raise DankError("not-ready", str(request.app.state.warm.exception()))
+        raise DankError("not-ready", public(str(request.app.state.warm.exception())))
     return Readiness(ready=True)

@@ -19,6 +19,7 @@ from dankmeme.api import (
     events,
     feed,
     feedback,
+    intake,
     ledger,
     legacy,
     moderation,
@@ -58,6 +59,7 @@ ROUTERS = (
     ledger,
     legacy,
     demo,
+    intake,
     session,
     schedules,
     moderation,
@@ -77,6 +79,7 @@ def create_app(settings: Settings, serving: Serving) -> FastAPI:
         async with make_fetcher(settings) as fetcher:
             app.state.verdicts = classify.Verdicts(serving, fetcher)
             app.state.warm = asyncio.get_running_loop().run_in_executor(None, _warm, serving)
+            app.state.warm.add_done_callback(_heard)
             predictors = predictors_for(settings, serving.eyes, parallel=1)
             background = Background(settings, predictors) if settings.work else None
             yield
@@ -115,7 +118,7 @@ def _equip(app: FastAPI, settings: Settings, serving: Serving) -> None:
     app.state.admin = Admin(settings, app.state.signer)
     app.state.newsroom = Newsroom(resting)
     app.state.ledgers = Ledgers()
-    app.state.status_board = status.StatusBoard()
+    app.state.status_board = status.StatusBoard(serving, settings.bundles)
     app.state.alike = cache(Alike)
     app.state.looks = cache(Looks)
     app.state.feedback = FeedbackFile(settings.home / "feedback.jsonl")
@@ -144,6 +147,12 @@ def _warm(serving: Serving) -> None:
     except Exception:
         _log.exception("not ready")
         raise
+
+
+def _heard(warm: asyncio.Future[None]) -> None:
+    """What kept the models from loading was logged, and is told to whoever asks."""
+    if not warm.cancelled():
+        warm.exception()
 
 
 def _describe(app: FastAPI) -> None:

@@ -7,11 +7,11 @@ from fastapi import APIRouter, Depends, Request
 
 from dankmeme.api.admin import admin, is_admin
 from dankmeme.api.admin_schemas import DemoAnswer
+from dankmeme.api.queueing import enqueue
 from dankmeme.api.resting import Rest
 from dankmeme.api.schemas import Problem
 from dankmeme.errors import DankError
 from dankmeme.pipeline import demo
-from dankmeme.pipeline.engine import enqueue_from_outside
 from dankmeme.pipeline.work import INGEST
 from dankmeme.storage import Storage
 from dankmeme.storage.cards import SAMPLE
@@ -27,14 +27,16 @@ def fill(request: Request, rest: Rest) -> DemoAnswer:
     if not is_admin(request) and _is_filled(rest):
         raise DankError("not-empty", "there are posts here already: only an admin may add the samples to them")
     enlisted = demo.fill(rest)
-    enqueue_from_outside(rest.database, INGEST, enlisted.chunks)
+    enqueue(rest.database, INGEST, enlisted.chunks)
     return DemoAnswer(posts=enlisted.fresh)
 
 
 @router.delete("/api/v1/demo", dependencies=[Depends(admin)], responses={401: {"model": Problem}})
-def remove(rest: Rest) -> DemoAnswer:
+def remove(request: Request, rest: Rest) -> DemoAnswer:
     """Remove the sample memes."""
-    return DemoAnswer(posts=demo.remove(rest))
+    answer = DemoAnswer(posts=demo.remove(rest))
+    request.app.state.status_board.forget()
+    return answer
 
 
 def _is_filled(rest: Storage) -> bool:

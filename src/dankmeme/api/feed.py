@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -23,6 +24,7 @@ from dankmeme.api.feed_schemas import (
     Sort,
 )
 from dankmeme.api.outcomes import outcomes_of
+from dankmeme.api.public import public
 from dankmeme.api.resting import Rest
 from dankmeme.api.schemas import PictureAnswer, Problem
 from dankmeme.api.signing import KnownVoter
@@ -54,12 +56,14 @@ class _Wish:
         until: Moment = None,
         q: Annotated[str, Query(max_length=200, description="Words of title or caption.")] = "",
         sort: Sort = "newest",
+        hidden: Annotated[bool, Query(description="Hidden posts too, for an admin.")] = False,
     ) -> None:
-        self.wish = pages.Wish(community, source, model, dank, originals, since, until, q, sort)
+        self.wish = pages.Wish(community, source, model, dank, originals, since, until, q, sort, hidden)
 
 
 @router.get("/api/v1/posts", responses={422: {"model": Problem}})
 def posts(
+    request: Request,
     rest: Rest,
     voter: KnownVoter,
     wanted: Annotated[_Wish, Depends()],
@@ -67,7 +71,8 @@ def posts(
     cursor: Annotated[str | None, Query(max_length=300, description="`next` of the page before.")] = None,
 ) -> FeedAnswer:
     """A page of the feed."""
-    page = pages.page(rest.database, wanted.wish, limit, cursor)
+    wish = wanted.wish if is_admin(request) else replace(wanted.wish, hidden=False)
+    page = pages.page(rest.database, wish, limit, cursor)
     return FeedAnswer(posts=[card_answer(card) for card in cards(rest.database, page.posts, voter)], next=page.next)
 
 
@@ -129,6 +134,7 @@ def _prediction(made: Prediction, active: set[VersionKey]) -> PredictionAnswer:
         vars(made)
         | {
             "active": VersionKey(made.model, made.version) in active,
+            "message": public(made.message) if made.message is not None else None,
             "forecast": ForecastAnswer.model_validate(made) if made.state == SUCCESS else None,
         }
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request, UploadFile
 from pydantic import BaseModel, Field
@@ -10,16 +10,16 @@ from starlette.concurrency import run_in_threadpool
 
 from dankmeme.api.classify import rate_limit
 from dankmeme.api.guards import VoteLimit
-from dankmeme.api.resting import Rest
+from dankmeme.api.public import public
+from dankmeme.api.queueing import enqueue
+from dankmeme.api.resting import Rest, Resting
 from dankmeme.api.schemas import Fraction, LegacyError
 from dankmeme.api.signing import Voter
 from dankmeme.errors import DankError, ImageError
 from dankmeme.images.decode import MAX_BYTES
-from dankmeme.pipeline.engine import enqueue_from_outside
 from dankmeme.pipeline.work import INGEST
-from dankmeme.storage import Storage, pages, uploads
+from dankmeme.storage import pages, uploads
 from dankmeme.storage.cards import Card, cards, headline, shown_forecasts
-from dankmeme.storage.predictions import FAILED, PENDING, Prediction
 from dankmeme.storage.votes import vote
 
 NEWEST = 10
@@ -131,10 +131,10 @@ async def take_in(request: Request, file: Annotated[UploadFile, "The picture."])
         raise ImageError("empty", "the file is empty")
     if len(data) > MAX_BYTES:
         raise ImageError("file-too-large", f"the file has more than {MAX_BYTES / 1e6:.0f} MB")
-    return Queued(imageHash=await run_in_threadpool(_queue, request.app.state.resting.open(), data))
+    return Queued(imageHash=await run_in_threadpool(_queue, request.app.state.resting, data))
 
 
-@router.get("/api/v1/memes/image/{image_hash}/predictions", response_model_exclude_none=False)
+@router.get("/api/v1/memes/image/{image_hash}/predictions", response_model_exclude_unset=True)
 def upload_state(rest: Rest, image_hash: Annotated[str, Path(max_length=200)]) -> UploadState:
     """How far the predictions of a picture are."""
     found = uploads.find(rest.database, image_hash.lower())
@@ -171,27 +171,24 @@ def _meme(card: Card) -> MemePost:
     )
 
 
-def _queue(rest: Storage, data: bytes) -> str:
+def _queue(resting: Resting, data: bytes) -> str:
+    rest = resting.open()
     if uploads.waiting(rest.database) >= MOST_WAITING:
         raise DankError("too-busy", "too many pictures wait already; try again in a few minutes")
     sha256, chunks = uploads.offer(rest, data)
-    enqueue_from_outside(rest.database, INGEST, chunks)
+    enqueue(rest.database, INGEST, chunks)
     return sha256
 
 
 def _state(found: uploads.Uploaded) -> UploadState:
     if found.failure is not None:
-        return UploadState(status="failed", message=found.failure)
-    both = [each for each in found.predictions if each.model in ("cnn", "automl")]
-    if not both or any(each.state == PENDING for each in both):
+        return UploadState(status="failed", message=public(found.failure))
+    if found.pending:
         return UploadState(status="pending", message="the predictions are on their way")
-    if all(each.state == FAILED for each in both):
-        return UploadState(status="failed", message=both[0].message or "no model could predict this picture")
+    cnn, automl = found.forecasts.get("cnn"), found.forecasts.get("automl")
     return UploadState(
         status="success",
-        predictions=BothPredictions(kerasPrediction=_of(both, "cnn"), autoMLPrediction=_of(both, "automl")),
+        predictions=BothPredictions(
+            kerasPrediction=cnn.probability if cnn else None, autoMLPrediction=automl.probability if automl else None
+        ),
     )
-
-
-def _of(both: list[Prediction], model: str) -> Any:
-    return next((each.probability for each in both if each.model == model and each.state != FAILED), None)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 
 from dankmeme.api.admin import admin
 from dankmeme.api.admin_schemas import PostChange, PostChanged, RetryAnswer, RetryRequest
+from dankmeme.api.queueing import enqueue
 from dankmeme.api.resting import Rest
 from dankmeme.api.schemas import Problem
 from dankmeme.errors import DankError, first_line
-from dankmeme.pipeline.engine import enqueue_from_outside
 from dankmeme.pipeline.work import INGEST, PREDICT
 from dankmeme.storage import Storage, bucket, erase, failures, moderation, posts, predictions
 from dankmeme.storage.database import clean
@@ -43,13 +43,14 @@ def delete(rest: Rest, post_id: str, ban: bool = False) -> None:
 
 
 @router.post("/api/v1/failures/retry")
-def retry(rest: Rest, wanted: RetryRequest) -> RetryAnswer:
+def retry(request: Request, rest: Rest, wanted: RetryRequest) -> RetryAnswer:
     """Try again what failed, pictures and predictions: those of one reason, or all whose fault may have passed."""
     code = None if wanted.code is None else clean(wanted.code, 100)
     run = posts.new_run()
-    enqueue_from_outside(rest.database, INGEST, failures.retry(rest.database, run, code=code))
+    enqueue(rest.database, INGEST, failures.retry(rest.database, run, code=code))
     chunks = predictions.retry(rest.database, code)
-    enqueue_from_outside(rest.database, PREDICT, list(chunks))
+    enqueue(rest.database, PREDICT, list(chunks))
+    request.app.state.status_board.forget()
     return RetryAnswer(retried=posts.counts(rest.database, run).all + sum(chunks.values()))
 
 

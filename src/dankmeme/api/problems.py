@@ -11,8 +11,9 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
+from dankmeme.api.public import public
 from dankmeme.api.schemas import LegacyError, Problem
-from dankmeme.errors import DankError, first_line
+from dankmeme.errors import BundleError, DankError, first_line
 from dankmeme.storage.database import is_outage
 
 STATUS = {
@@ -88,7 +89,8 @@ def problem(request: Request, status: int, code: str, detail: str) -> JSONRespon
 
 async def _dank_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, DankError)
-    return problem(request, STATUS.get(error.code, 400), error.code, error.message)
+    said = public(error.message) if isinstance(error, BundleError) else error.message
+    return problem(request, STATUS.get(error.code, 400), error.code, said)
 
 
 async def _database_error(request: Request, error: Exception) -> JSONResponse:

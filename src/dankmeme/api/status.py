@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
 
@@ -22,22 +21,25 @@ from dankmeme.api.admin_schemas import (
     StatusAnswer,
     VersionStatus,
 )
+from dankmeme.api.public import public
+from dankmeme.api.queueing import states
 from dankmeme.api.resting import Rest
 from dankmeme.api.schemas import Problem
-from dankmeme.pipeline import engine
-from dankmeme.pipeline.engine import QueueState
+from dankmeme.api.serving import Serving
+from dankmeme.errors import BundleError
 from dankmeme.pipeline.schedule import reads_files
 from dankmeme.sources import SOURCES
 from dankmeme.storage import Storage, predictions, runs, schedules, status, versions
 from dankmeme.storage.executors import Pulse
 from dankmeme.storage.versions import Version
 
+if TYPE_CHECKING:
+    from dankmeme.pipeline.engine import QueueState
+
 KEPT_SECONDS = 2.0
 LEAST_SHARE, LEAST_BYTES = 0.05, 1_000_000_000
 """A disk with less room than either is almost full."""
 router = APIRouter(tags=["about"], responses={503: {"model": Problem}})
-_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://[^\s“”\"'<>]+")
-_PATH = re.compile(r"(?<![\w.])~?/(?:[^\s/:,;“”\"']+/)*([^\s/:,;“”\"']+)")
 
 
 @dataclass(frozen=True)
@@ -53,9 +55,15 @@ class _Room:
 
 
 class StatusBoard:
-    """Finds out how the place is doing, at most every `KEPT_SECONDS`, and once however many ask at that moment."""
+    """Finds out how the place is doing, at most every `KEPT_SECONDS`, and once however many ask at that moment.
 
-    def __init__(self) -> None:
+    Args:
+        serving: what gives verdicts, or should; None where nothing does.
+        bundles: folders of further bundles that should predict.
+    """
+
+    def __init__(self, serving: Serving | None = None, bundles: Sequence[Path] = ()) -> None:
+        self._serving, self._bundles = serving, bundles
         self._lock = threading.Lock()
         self._answer: StatusAnswer | None = None
         self._made = float("-inf")
@@ -76,16 +84,20 @@ class StatusBoard:
         finally:
             self._lock.release()
 
+    def forget(self) -> None:
+        """Find out anew when asked next: whoever just changed something wants to see it."""
+        self._made = float("-inf")
+
     def _found_out(self, rest: Storage) -> StatusAnswer:
         if self._watched is None or self._watched[0] is not rest:
             self._watched = rest, Pulse(rest.database, ""), status.FolderSize(rest.bucket.folder)
         _, pulse, folder = self._watched
         database, now = rest.database, time.time()
-        queues, known, room = engine.states(database), versions.everyone(database), _room(rest)
+        queues, known, room = states(database), versions.everyone(database), _room(rest)
         alive = bool(status.processes(database) - pulse.dead(set()))
         counted = status.counts(database)
         return StatusAnswer(
-            troubles=[*_troubles(rest, room, queues, known, alive=alive)],
+            troubles=[*self._unusable(known), *_troubles(rest, room, queues, known, alive=alive)],
             posts=counted.posts,
             images=counted.images,
             queues=[QueueAnswer(**vars(each)) for each in queues],
@@ -99,6 +111,15 @@ class StatusBoard:
             demo=counted.demo,
         )
 
+    def _unusable(self, known: Sequence[Version]) -> Iterator[str]:
+        """Bundles that cannot be opened, and of which nobody knows any version."""
+        if self._serving is not None and isinstance(self._serving.classifier, BundleError):
+            yield f"No verdicts can be given: {public(self._serving.classifier.message)}."
+        told = {version.bundle for version in known}
+        for folder in self._bundles:
+            if str(folder) not in told and not (folder / "manifest.json").is_file():
+                yield f"There is no model bundle in {folder.name}."
+
 
 @router.get("/api/v1/status")
 def how_it_goes(request: Request, rest: Rest, response: Response) -> StatusAnswer:
@@ -106,26 +127,6 @@ def how_it_goes(request: Request, rest: Rest, response: Response) -> StatusAnswe
     board: StatusBoard = request.app.state.status_board
     response.headers["Cache-Control"] = "no-store"
     return board.answer(rest)
-
-
-def public(text: str) -> str:
-    """Text without paths of this machine (their last name stays), and without what may be secret in an address."""
-    parts, end = [], 0
-    for found in _ADDRESS.finditer(text):
-        parts += [_PATH.sub(r"\1", text[end : found.start()]), _bare(found[0])]
-        end = found.end()
-    return "".join([*parts, _PATH.sub(r"\1", text[end:])])
-
-
-def _bare(address: str) -> str:
-    """An address without user, password, query and fragment; of a file its name alone."""
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return "an address"
-    if parts.scheme == "file":
-        return PurePosixPath(parts.path).name
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def _troubles(

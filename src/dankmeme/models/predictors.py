@@ -59,12 +59,14 @@ class Known:
     Attributes:
         sights: by image graph.
         caption: as it was read; None where it was not.
+        unreadable: whether reading it was tried in vain.
         seeing: milliseconds that decoding and the image graphs took just now.
         reading: milliseconds that reading the caption took just now.
     """
 
     sights: dict[str, Sight] = field(default_factory=dict)
     caption: Captioned | None = None
+    unreadable: bool = False
     seeing: float = 0.0
     reading: float = 0.0
 
@@ -135,7 +137,8 @@ class Predictors:
                 self._bundles[folder] = bundle
                 self._scorers[bundle.version] = Scorer(bundle)
                 self._tried.discard(bundle.version)
-                self._failed.pop(bundle.version, None)
+                if self._failed.pop(bundle.version, None) is not None:
+                    self._try(bundle)
 
     def _is_broken(self, bundle: Bundle) -> bool:
         return bundle.version in self._failed or any(bundle.fault(model) for model in self._models())
@@ -150,7 +153,7 @@ class Predictors:
         name = next(each for each in get_args(ModelName) if each == model)
         fault = bundle.fault(name) or self._fault_of(bundle)
         if fault is not None:
-            return Said(model, version, code="bundle-damaged", message=fault)
+            return Said(model, version, code="bundle-damaged", message=_anywhere(fault, bundle))
         try:
             self._look(bundle, known, load, read=read)
             started = time.perf_counter()
@@ -159,7 +162,8 @@ class Predictors:
             raise
         except Exception as error:
             _log.exception("%s of %s broke", model, version)
-            return Said(model, version, code="model-failed", message=f"the model broke: {first_line(error)}")
+            broke = _anywhere(first_line(error), bundle)
+            return Said(model, version, code="model-failed", message=f"the model broke: {broke}")
         if verdict is None:
             return Said(model, version, code="caption-failed", message="the caption could not be read")
         own = (time.perf_counter() - started) * 1000
@@ -175,7 +179,7 @@ class Predictors:
 
     def _look(self, bundle: Bundle, known: Known, load: Callable[[], bytes], *, read: bool) -> None:
         """Find out what is not known of a picture: its sight, and with `read` its caption."""
-        unread = read and known.caption is None
+        unread = read and known.caption is None and not known.unreadable
         if bundle.graph in known.sights and not unread:
             return
         started = time.perf_counter()
@@ -188,19 +192,24 @@ class Predictors:
             caption = self._eyes.read(prepared.picture.pixels)
             size = prepared.picture.width, prepared.picture.height
             known.caption = Captioned(caption, caption.text, *size) if caption is not None else None
+            known.unreadable = caption is None
             known.reading += (time.perf_counter() - started) * 1000
 
     def _fault_of(self, bundle: Bundle) -> str | None:
         """Why a bundle must not predict: its own picture gets another forecast here than training gave it."""
         with self._lock:
             if bundle.version not in self._tried:
-                fault = self._try_out(bundle)
-                if fault is not None:
-                    self._failed[bundle.version] = fault
-                self._tried.add(bundle.version)
+                self._try(bundle)
         return self._failed.get(bundle.version)
 
+    def _try(self, bundle: Bundle) -> None:
+        fault = self._try_out(bundle)
+        if fault is not None:
+            self._failed[bundle.version] = fault
+        self._tried.add(bundle.version)
+
     def _try_out(self, bundle: Bundle) -> str | None:
+        """What is wrong with a bundle's own forecast; a caption that cannot be read now is not its fault."""
         try:
             want = json.loads((bundle.folder / "selftest.json").read_text())
             picture = (bundle.folder / "selftest.jpg").read_bytes()
@@ -210,9 +219,14 @@ class Predictors:
                 if bundle.fault(model) is not None:
                     continue
                 verdict = self._ask(bundle, model, known)
-                if verdict is None or abs(verdict.probability - want[model]) > TOLERANCE:
-                    got = None if verdict is None else verdict.probability
-                    return f"the bundle {bundle.version} fails its self-test: {model} is {got}, not {want[model]}"
+                if verdict is not None and abs(verdict.probability - want[model]) > TOLERANCE:
+                    said = f"{model} is {verdict.probability}, not {want[model]}"
+                    return f"the bundle {bundle.version} fails its self-test: {said}"
         except Exception as error:
             return f"the bundle {bundle.version} fails its self-test: {first_line(error)}"
         return None
+
+
+def _anywhere(text: str, bundle: Bundle) -> str:
+    """Text that everybody may read: it does not say where on this machine a bundle lies."""
+    return text.replace(f"{bundle.folder.parent}/", "")

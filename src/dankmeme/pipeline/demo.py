@@ -6,7 +6,6 @@ import time
 
 import sqlalchemy as sa
 
-from dankmeme.sources.samples import samples
 from dankmeme.storage import Storage, posts
 from dankmeme.storage.cards import SAMPLE
 from dankmeme.storage.erase import delete_post
@@ -19,6 +18,8 @@ RUN = "samples"
 
 def fill(storage: Storage, run: str = RUN) -> Enlisted:
     """Enlist the samples, as old now as they are meant to be; their pictures have to be ingested."""
+    from dankmeme.sources.samples import samples
+
     return posts.enlist(storage.database, samples(time.time()), run, adopt=True)
 
 

@@ -23,7 +23,7 @@ class Forecasting:
         newest: only the newest pictures, so many; None for all.
 
     Attributes:
-        faults: why versions cannot predict, by their names.
+        faults: why versions, and whole bundles, cannot predict, by their names.
     """
 
     def __init__(self, storage: Storage, predictors: Predictors, newest: int | None) -> None:
@@ -32,7 +32,8 @@ class Forecasting:
         self._chunks: dict[str, int] = {}
         self._predictor.adopt()
         self._active = [version for version in versions.everyone(self._database) if version.active]
-        self.faults = {f"{each.model} {each.version}": each.fault for each in self._active if each.fault is not None}
+        self.faults = dict(self._predictor.lost)
+        self.faults |= {f"{each.model} {each.version}": each.fault for each in self._active if each.fault is not None}
 
     def __enter__(self) -> Self:
         return self

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from dankmeme.errors import ImageError
+from dankmeme.errors import ImageError, first_line
 from dankmeme.models.caption import READER, Caption, Line
 from dankmeme.models.predictors import Known, Predictors, Said
 from dankmeme.models.scorer import Sight
@@ -26,6 +27,7 @@ from dankmeme.storage.versions import Version, VersionKey
 
 TOGETHER = 8
 """Predictions of so many images are written down together."""
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,9 @@ class Predictor:
         predictors: the model versions of this process.
         patience: ends all waiting when this process does.
         backfill: so many of the newest images a version predicts that is new here; None for all.
+
+    Attributes:
+        lost: why bundles could not be opened when they were last looked at, by folder.
     """
 
     def __init__(
@@ -55,6 +60,7 @@ class Predictor:
         self._patience, self._backfill = patience, backfill
         self._threads = ThreadPoolExecutor(predictors.parallel, thread_name_prefix="predict")
         self._adopting = threading.Lock()
+        self.lost: dict[str, str] = {}
 
     def adopt(self) -> list[str]:
         """Make the versions of this process the active ones, as far as they can be used.
@@ -63,11 +69,11 @@ class Predictor:
             Pieces of work: what versions that are new, or can be used again, have to say of the newest images.
         """
         with self._adopting:
-            offers, lost = self._predictors.offers()
+            offers, self.lost = self._predictors.offers()
             found = [
                 Version(offer.model, offer.version, offer.folder, True, offer.rank, offer.fault) for offer in offers
             ]
-            fresh = versions.adopt(self._database, found, lost)
+            fresh = versions.adopt(self._database, found, self.lost)
             return predictions.backfill(self._database, fresh, self._backfill) if fresh else []
 
     def predict(self, chunk: str) -> list[Later]:
@@ -126,7 +132,10 @@ class Predictor:
         except Stopped:
             return None
         except ImageError as error:
-            return _Outcome([predictions.failed(each, error.code, error.message) for each in wanted], [], [])
+            return _lost(wanted, error.code, error.message)
+        except Exception as error:  # of this picture alone: the others go on
+            _log.exception("unexpected error on %s", image)
+            return _lost(wanted, "internal-error", f"something went wrong here: {first_line(error)}")
         fresh = [_kept_sight(image, graph, sight) for graph, sight in known.sights.items() if graph not in before[0]]
         read = [_kept_caption(image, known.caption)] if known.caption is not None and before[1] is None else []
         return _Outcome([_prediction(image, each) for each in said], fresh, read)
@@ -136,6 +145,10 @@ class Predictor:
         if data is None:
             raise ImageError("image-missing", "the picture is not in the bucket any more")
         return data
+
+
+def _lost(wanted: Sequence[Wanted], code: str, message: str) -> _Outcome:
+    return _Outcome([predictions.failed(each, code, message) for each in wanted], [], [])
 
 
 def _prediction(image: str, said: Said) -> Prediction:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from dankmeme.storage.database import Database
 from dankmeme.storage.tables import feed, images, post_images, posts, predictions, versions, votes
+from dankmeme.storage.versions import SHOWN_LAST
 
 SAMPLE = "sample"
 """Source of the memes that this project draws itself."""
@@ -137,7 +138,7 @@ def shown_forecasts(
     query = sa.select(*columns).join(versions, same).where(predictions.c.image.in_(list(hashes)))
     found: dict[str, dict[str, Forecast]] = {}
     pending: set[str] = set()
-    for image, state, *said in connection.execute(query.order_by(versions.c.active, versions.c.rank.desc())):
+    for image, state, *said in connection.execute(query.order_by(*SHOWN_LAST)):
         if state == "pending":
             pending.add(image)
         elif state == "success":

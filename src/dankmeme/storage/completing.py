@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from dankmeme.storage.database import Database, in_batches
 from dankmeme.storage.feed import UPLOAD, project
-from dankmeme.storage.locks import held
+from dankmeme.storage.locks import alone, held
 from dankmeme.storage.posts import STORED
 from dankmeme.storage.tables import feed, posts, predictions
 
@@ -32,5 +32,6 @@ def complete(database: Database, most: int = 500) -> int:
         late = list(connection.scalars(silent.limit(most)))
     for batch in in_batches([*missing, *late], 100):
         with database.write() as connection:
+            alone(connection)
             project(database, connection, held(connection, batch))
     return len(missing)

@@ -11,7 +11,7 @@ from dankmeme.storage import families
 from dankmeme.storage.bucket import Bucket
 from dankmeme.storage.database import Database
 from dankmeme.storage.feed import project, remark
-from dankmeme.storage.locks import held
+from dankmeme.storage.locks import alone, held
 from dankmeme.storage.posts import FAILED, Failed, failure_row, restate
 from dankmeme.storage.tables import failures, images, near_duplicates, post_images, posts, tombstones
 
@@ -27,6 +27,7 @@ class DeletedPost:
 def delete_post(database: Database, post_id: str) -> DeletedPost | None:
     """Delete a post, and those of its images that no other post shows; None where there is no such post."""
     with database.write() as connection:
+        alone(connection)
         shows = sa.and_(post_images.c.post_id == post_id, post_images.c.image.is_not(None))
         mine = set(connection.scalars(sa.select(post_images.c.image).where(shows)))
         relatives = held(connection, {post_id, *families.posts_of(connection, mine)})
@@ -51,6 +52,7 @@ def delete_image(database: Database, sha256: str) -> list[str] | None:
     """
     where = post_images.c.image == sha256
     with database.write() as connection:
+        alone(connection)
         relatives = held(connection, families.posts_of(connection, [sha256]))
         named = set(families.families_of(connection, [sha256]).values())
         if connection.scalar(sa.select(images.c.sha256).where(images.c.sha256 == sha256).with_for_update()) is None:

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from dankmeme.storage.database import Database, in_batches
+from dankmeme.storage.locks import alone, held
 from dankmeme.storage.posts import FAILED, PENDING, chunks_for, key_of, restate, the_picture, with_pictures
 from dankmeme.storage.tables import failures, post_images
 
@@ -90,6 +91,8 @@ def retry(
     if not (final_too or ids or code):
         query = query.where(failures.c.passing)
     with database.write() as connection:
+        alone(connection)
+        held(connection, set(connection.scalars(query.with_only_columns(failures.c.post_id))))
         found = connection.execute(query).all()
         named = [key_of(row.post_id, row.position) | {"is": row.state} for row in found]
         under_way = [row for row in named if row["is"] == PENDING]

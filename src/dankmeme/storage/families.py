@@ -7,11 +7,13 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 
 from dankmeme.storage.database import in_batches
+from dankmeme.storage.locks import alone
 from dankmeme.storage.tables import feed, images, near_duplicates, post_images
 
 
 def join(connection: sa.Connection, pairs: Iterable[tuple[str, str]]) -> None:
     """Make one family of the two images of each pair: the smaller one takes the larger one's name."""
+    alone(connection)
     for a, b in pairs:
         names = set(families_of(connection, [a, b]).values())
         if len(names) < 2:
@@ -22,6 +24,7 @@ def join(connection: sa.Connection, pairs: Iterable[tuple[str, str]]) -> None:
 
 def part(connection: sa.Connection, family: str) -> None:
     """Look anew at which images of a family still belong together, after one of them went or a pair was told apart."""
+    alone(connection)
     members = set(connection.scalars(sa.select(images.c.sha256).where(images.c.family == family)))
     pairs: list[tuple[str, str]] = []
     for batch in in_batches(sorted(members)):

@@ -12,7 +12,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from dankmeme.storage.database import Database, in_batches
+from dankmeme.storage.locks import alone
 from dankmeme.storage.tables import captions, feed, images, post_images, posts, predictions, versions, votes
+from dankmeme.storage.versions import SHOWN_LAST
 from dankmeme.storage.words import indexed
 
 UPLOAD = "upload"
@@ -34,21 +36,28 @@ def project(database: Database, connection: sa.Connection, ids: Iterable[str]) -
         connection: in a transaction that writes.
         ids: of posts; those that are not stored, or not there, lose their row.
     """
+    alone(connection)
     for batch in in_batches(sorted(set(ids))):
-        rows = _rows(connection, batch)
-        gone = set(batch) - {row["post_id"] for row in rows}
-        families = _leave(connection, gone)
-        new = _new(connection, rows)
+        before = _before(connection, batch)
+        rows = {row["post_id"]: row for row in _rows(connection, batch)}
+        gone = [post for post in before if post not in rows]
+        if gone:
+            connection.execute(sa.delete(feed).where(feed.c.post_id.in_(gone)))
+        new = [row for post, row in rows.items() if _says_else(row, before.get(post))]
         if new:
             statement = database.insert(feed)
             changed = {column.name: statement.excluded[column.name] for column in feed.c if column.name not in _KEPT}
             connection.execute(statement.on_conflict_do_update(index_elements=["post_id"], set_=changed), new)
-        _mark_originals(connection, {row["family"] for row in rows}, [row["post_id"] for row in rows])
-        _mark_originals(connection, families, None)
+        left = {
+            known["family"] for post, known in before.items() if post in gone or known["family"] != rows[post]["family"]
+        }
+        _mark_originals(connection, {row["family"] for row in rows.values()}, list(rows))
+        _mark_originals(connection, left, None)
 
 
 def remark(connection: sa.Connection, families: Iterable[str]) -> None:
     """Find out anew which post of each family is the original."""
+    alone(connection)
     _mark_originals(connection, set(families), None)
 
 
@@ -71,16 +80,15 @@ def _rows(connection: sa.Connection, ids: list[str]) -> list[dict[str, Any]]:
     ]
 
 
-def _new(connection: sa.Connection, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Those rows that say something else than the feed does."""
-    query = sa.select(feed).where(feed.c.post_id.in_([row["post_id"] for row in rows]))
-    known = {row["post_id"]: row for row in connection.execute(query).mappings()} if rows else {}
-    return [
-        row
-        for row in rows
-        if (before := known.get(row["post_id"])) is None
-        or any(before[name] != value for name, value in row.items() if name not in _UNSAID)
-    ]
+def _before(connection: sa.Connection, ids: list[str]) -> dict[str, sa.RowMapping]:
+    """The rows that posts have so far."""
+    rows = connection.execute(sa.select(feed).where(feed.c.post_id.in_(ids))).mappings()
+    return {row["post_id"]: row for row in rows}
+
+
+def _says_else(row: dict[str, Any], before: sa.RowMapping | None) -> bool:
+    """Whether a row says something else than the one before."""
+    return before is None or any(before[name] != value for name, value in row.items() if name not in _UNSAID)
 
 
 def _stored(ids: list[str]) -> sa.Select[Any]:
@@ -101,7 +109,7 @@ def _forecasts(connection: sa.Connection, hashes: set[str]) -> dict[str, dict[st
     same = sa.and_(predictions.c.model == versions.c.model, predictions.c.version == versions.c.version)
     columns = [predictions.c[name] for name in ("image", "model", "probability", "percentile", "label", "made_utc")]
     query = sa.select(*columns).join(versions, same).where(predictions.c.state == "success")
-    query = query.where(predictions.c.image.in_(hashes)).order_by(versions.c.active, versions.c.rank.desc())
+    query = query.where(predictions.c.image.in_(hashes)).order_by(*SHOWN_LAST)
     found: dict[str, dict[str, Any]] = {}
     for row in connection.execute(query):
         found.setdefault(row.image, {})[row.model] = row
@@ -149,16 +157,6 @@ def _row(
         row[model] = forecast.probability if forecast else None
         row["dank" if model == "verdict" else f"{model}_dank"] = bool(forecast and forecast.label == "dank")
     return row
-
-
-def _leave(connection: sa.Connection, ids: set[str]) -> set[str]:
-    """Take out the rows of posts; the families that lost one."""
-    if not ids:
-        return set()
-    families = set(connection.scalars(sa.select(feed.c.family).where(feed.c.post_id.in_(ids))))
-    if families:
-        connection.execute(sa.delete(feed).where(feed.c.post_id.in_(ids)))
-    return families
 
 
 def _mark_originals(connection: sa.Connection, families: set[str], fresh: list[str] | None) -> None:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from dankmeme.posts import Post
 from dankmeme.storage.database import Database, in_batches
+from dankmeme.storage.locks import held
 from dankmeme.storage.tables import feed, follow_ups, posts, score_snapshots
 
 PENDING, TAKEN, MISSED = "pending", "taken", "missed"
@@ -102,6 +103,7 @@ def take(database: Database, wanted: Sequence[Due], scores: dict[str, int], now:
     mine = sa.and_(follow_ups.c.post_id == sa.bindparam("the_post"), follow_ups.c.hours == sa.bindparam("at_hours"))
     mine = sa.and_(mine, follow_ups.c.state == PENDING)
     with database.write() as connection:
+        held(connection, {each.post for each in wanted})
         if silent:
             keys = [{"the_post": each.post, "at_hours": each.hours} for each in silent]
             connection.execute(sa.update(follow_ups).where(mine).values(asked_utc=now), keys)
@@ -146,6 +148,8 @@ def _note(database: Database, connection: sa.Connection, scores: dict[str, int],
     ]
     database.add_missing(connection, score_snapshots, snapshots)
     rows = [{"the_post": post, "to_score": scores[post]} for post in sorted(born)]
+    if not rows:
+        return
     connection.execute(
         sa.update(posts).where(posts.c.id == sa.bindparam("the_post")).values(score=sa.bindparam("to_score")), rows
     )
@@ -159,7 +163,9 @@ def _is_over(created: float, hours: float, now: float) -> bool:
 
 def _is_due(now: float) -> sa.ColumnElement[bool]:
     rested = sa.or_(follow_ups.c.asked_utc.is_(None), follow_ups.c.asked_utc < now - ASKED_AGAIN_SECONDS)
-    return sa.and_(follow_ups.c.state == PENDING, follow_ups.c.due_utc <= now, rested)
+    earliest = sa.case(*((follow_ups.c.hours == hours, now - lateness(hours)) for hours in AGES))
+    in_time = sa.and_(follow_ups.c.due_utc <= now, follow_ups.c.due_utc >= earliest)
+    return sa.and_(follow_ups.c.state == PENDING, in_time, rested)
 
 
 def neighbours(connection: sa.Connection, post: str, hours: float, most: int = 150) -> list[tuple[str, float, int]]:

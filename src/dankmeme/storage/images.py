@@ -16,7 +16,7 @@ from dankmeme.images.neighbours import HashIndex
 from dankmeme.storage import families
 from dankmeme.storage.database import Database, in_batches
 from dankmeme.storage.feed import project, remark
-from dankmeme.storage.locks import held
+from dankmeme.storage.locks import alone, held
 from dankmeme.storage.tables import images, near_duplicates, not_duplicates, tombstones
 
 NEAR = 31
@@ -161,6 +161,7 @@ class Relations:
             pairs = self._pairs(connection, dict(zip(places, fresh, strict=True)))
             found = [(pair["a"], pair["b"]) for pair in pairs]
             names = {name for pair in found for name in pair}
+            alone(connection)
             held(connection, families.posts_of(connection, names))
             self._database.add_missing(connection, near_duplicates, pairs)
             families.join(connection, found)
@@ -228,6 +229,7 @@ def tell_apart(database: Database, one: str, other: str) -> None:
     """Remember that two images are not duplicates, and forget that they were taken for such."""
     a, b = sorted((one, other))
     with database.write() as connection:
+        alone(connection)
         posts = held(connection, families.posts_of(connection, [a, b]))
         database.put(connection, not_duplicates, [{"a": a, "b": b, "decided_utc": time.time()}])
         connection.execute(sa.delete(near_duplicates).where(near_duplicates.c.a == a, near_duplicates.c.b == b))

@@ -11,7 +11,7 @@ from dankmeme.storage.bank import Hash, Use
 from dankmeme.storage.database import Database, in_batches
 from dankmeme.storage.feed import project
 from dankmeme.storage.images import LEAST_QUALITY, NEAR
-from dankmeme.storage.locks import held
+from dankmeme.storage.locks import alone, held
 from dankmeme.storage.tables import images, post_images, posts
 
 _Words = NDArray[np.uint64]
@@ -24,6 +24,7 @@ _Look = tuple[str, bytes, int]
 def hide(database: Database, post: str, hidden: bool) -> bool:
     """Hide a post from the feed, or show it again; False where there is no such post."""
     with database.write() as connection:
+        alone(connection)
         if not held(connection, [post]):
             return False
         connection.execute(sa.update(posts).where(posts.c.id == post).values(hidden=hidden))

@@ -177,7 +177,7 @@ def _write(wish: Wish, key: float, n: int) -> str:
 def _read(cursor: str, wish: Wish) -> Sequence[float]:
     try:
         order, key, n = json.loads(base64.urlsafe_b64decode(cursor[:200] + "=" * (-len(cursor) % 4)))
-        if order == _order(wish) and isinstance(key, int | float) and isinstance(n, int) and abs(n) < 2**62:
+        if order == _order(wish) and type(key) in (int, float) and type(n) is int and max(abs(key), abs(n)) < 2**62:
             return key, n
     except (ValueError, TypeError):
         pass

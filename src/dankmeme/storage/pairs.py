@@ -34,12 +34,13 @@ def draw(database: Database, voter: str | None) -> tuple[str, str] | None:
 
 def judge(database: Database, voter: str, left: str, right: str, winner: str | None) -> bool:
     """Keep which of two posts somebody finds danker (one of the two, or None for neither); False where one is gone."""
-    a, b = sorted((left, right))
-    row = {"voter": voter, "a": a, "b": b, "winner": winner, "judged_utc": time.time()}
     with database.write() as connection:
-        there = sa.select(posts.c.id).where(posts.c.id.in_([a, b])).order_by(posts.c.id)
-        if len(connection.scalars(there.with_for_update(read=True, key_share=True)).all()) != 2:
+        there = sa.select(posts.c.id).where(posts.c.id.in_([left, right])).order_by(posts.c.id)
+        found = connection.scalars(there.with_for_update(read=True, key_share=True)).all()
+        if len(found) != 2:
             return False
+        a, b = found  # in the database's order, which is not everywhere that of Python
+        row = {"voter": voter, "a": a, "b": b, "winner": winner, "judged_utc": time.time()}
         database.put(connection, pairs, [row])
     return True
 
@@ -53,6 +54,6 @@ def judged(database: Database, voter: str | None) -> int:
 
 
 def _is_judged(connection: sa.Connection, voter: str, left: str, right: str) -> bool:
-    a, b = sorted((left, right))
-    mine = sa.and_(pairs.c.voter == voter, pairs.c.a == a, pairs.c.b == b)
+    both = left, right
+    mine = sa.and_(pairs.c.voter == voter, pairs.c.a.in_(both), pairs.c.b.in_(both))
     return connection.scalar(sa.select(pairs.c.voter).where(mine)) is not None

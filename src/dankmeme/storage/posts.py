@@ -15,7 +15,7 @@ from dankmeme.posts import ImageRef, Post
 from dankmeme.storage.database import Database, clean, in_batches
 from dankmeme.storage.feed import project
 from dankmeme.storage.follow_ups import plan
-from dankmeme.storage.locks import held, held_images
+from dankmeme.storage.locks import alone, held, held_images
 from dankmeme.storage.predictions import want
 from dankmeme.storage.tables import failures, feed, images, post_images, posts, score_snapshots, tombstones
 
@@ -156,6 +156,7 @@ def settle(
     """
     now = time.time()
     with database.write() as connection:
+        alone(connection)
         alive = held(connection, {post for post, _ in [*stored, *failed]})
         there = held_images(connection, set(stored.values()))
         kept = {where: image for where, image in stored.items() if image in there}

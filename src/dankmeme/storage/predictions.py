@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from dankmeme.storage.database import Database, clean, in_batches
 from dankmeme.storage.feed import posts_showing, project
-from dankmeme.storage.locks import held
+from dankmeme.storage.locks import alone, held, held_images
 from dankmeme.storage.tables import images, predictions, versions
 from dankmeme.storage.versions import VersionKey, active
 
@@ -84,9 +84,7 @@ def backfill(database: Database, keys: Sequence[VersionKey], newest: int | None)
     chunks: list[str] = []
     for part in in_batches(_lacking(database, keys, newest), CHUNK):
         with database.write() as connection:
-            known = sa.select(images.c.sha256).where(images.c.sha256.in_(part), images.c.dropped_utc.is_(None))
-            there = list(connection.scalars(known.with_for_update(read=True, key_share=True)))
-            chunks += _want(database, connection, there, keys, again=True)
+            chunks += _want(database, connection, sorted(held_images(connection, set(part))), keys, again=True)
     return chunks
 
 
@@ -132,14 +130,18 @@ def wanted(database: Database, chunk: str) -> list[Wanted]:
 
 
 def settle(database: Database, made: Sequence[Prediction]) -> None:
-    """Write predictions down, and what the feed shows of them; those of images that are gone are forgotten."""
+    """Write predictions down, and what the feed shows of them; those of images that are gone are forgotten.
+
+    The same work may be done twice, by a process that was taken for dead: what was made before stays as it is, and one
+    that failed at it takes nothing back.
+    """
     hashes = {each.image for each in made}
+    good, bad = [each for each in made if each.state == SUCCESS], [each for each in made if each.state != SUCCESS]
     with database.write() as connection:
+        alone(connection)
         posts = held(connection, posts_showing(connection, hashes))
-        rows = [{f"to_{name}": getattr(each, name) for name in _FIELDS} for each in made]
-        values: dict[str, Any] = {name: sa.bindparam(f"to_{name}") for name in _FIELDS[3:]}
-        mine = [predictions.c[name] == sa.bindparam(f"to_{name}") for name in _FIELDS[:3]]
-        connection.execute(sa.update(predictions).where(*mine).values(**values), rows)
+        _update(connection, good, predictions.c.state != SUCCESS)
+        _update(connection, bad, predictions.c.state == PENDING)
         project(database, connection, posts)
 
 
@@ -207,6 +209,14 @@ def counts(database: Database) -> dict[VersionKey, dict[str, int]]:
         for model, version, state, count in connection.execute(sa.select(*columns, sa.func.count()).group_by(*columns)):
             found.setdefault(VersionKey(model, version), {})[state] = count
     return found
+
+
+def _update(connection: sa.Connection, made: Sequence[Prediction], where: sa.ColumnElement[bool]) -> None:
+    if made:
+        values: dict[str, Any] = {name: sa.bindparam(f"to_{name}") for name in _FIELDS[3:]}
+        mine = [predictions.c[name] == sa.bindparam(f"to_{name}") for name in _FIELDS[:3]]
+        rows = [{f"to_{name}": getattr(each, name) for name in _FIELDS} for each in made]
+        connection.execute(sa.update(predictions).where(*mine, where).values(**values), rows)
 
 
 def _lacking(database: Database, keys: Sequence[VersionKey], newest: int | None) -> list[str]:

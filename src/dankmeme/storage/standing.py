@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from dankmeme.storage.database import Database
+from dankmeme.storage.locks import alone, held
 from dankmeme.storage.tables import feed
 
 NEIGHBOURS = 50
@@ -18,7 +19,7 @@ LEAST = 10
 def rank(database: Database, most: int = 200) -> int:
     """Find out the standing of posts whose score, forecast or neighbours are new; how many there were."""
     wanted = sa.and_(feed.c.standing.is_(None), feed.c.score.is_not(None))
-    columns = [feed.c[name] for name in ("n", "community", "block", "created_utc", "score", "percentile")]
+    columns = [feed.c[name] for name in ("n", "post_id", "community", "block", "created_utc", "score", "percentile")]
     with database.read() as connection:
         rows = connection.execute(sa.select(*columns).where(wanted).order_by(feed.c.n.desc()).limit(most)).all()
         found = [_standing(connection, row) for row in rows]
@@ -26,6 +27,8 @@ def rank(database: Database, most: int = 200) -> int:
         values: dict[str, Any] = {name: sa.bindparam(f"to_{name}") for name in ("standing", "underrated")}
         mine = feed.c.n == sa.bindparam("the_row"), feed.c.score == sa.bindparam("of_score")
         with database.write() as connection:
+            alone(connection)
+            held(connection, [row.post_id for row in rows])
             connection.execute(sa.update(feed).where(*mine).values(**values), found)
     return len(rows)
 

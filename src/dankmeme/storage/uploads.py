@@ -10,22 +10,30 @@ import sqlalchemy as sa
 from dankmeme.posts import ImageRef, Post
 from dankmeme.storage import Storage, posts, predictions
 from dankmeme.storage.bucket import ORIGINAL
+from dankmeme.storage.cards import Forecast, shown_forecasts
 from dankmeme.storage.database import Database
 from dankmeme.storage.feed import UPLOAD
-from dankmeme.storage.predictions import Prediction
 from dankmeme.storage.tables import failures, images
 from dankmeme.storage.tables import posts as table
 
 REFERENCE = f"{UPLOAD}:"
 """Begins the address of a picture whose bytes are in the bucket already."""
+_BOTH = {"cnn", "automl"}
 
 
 @dataclass(frozen=True)
 class Uploaded:
-    """How far an upload is: why it failed, or its predictions so far; both empty while it waits."""
+    """How far an upload is.
+
+    Attributes:
+        failure: why there is no forecast, and none will come.
+        forecasts: those that are shown, by model.
+        pending: whether one of a model that has none is still to come.
+    """
 
     failure: str | None
-    predictions: list[Prediction]
+    forecasts: dict[str, Forecast]
+    pending: bool
 
 
 def offer(storage: Storage, data: bytes) -> tuple[str, list[str]]:
@@ -60,5 +68,17 @@ def find(database: Database, sha256: str) -> Uploaded | None:
         if not stored and state is None:
             return None
         why = connection.scalar(sa.select(failures.c.message).where(failures.c.post_id == name))
-        failed = why if state == posts.FAILED and not stored else None
-        return Uploaded(failed, predictions.of_images(connection, [sha256]))
+        if state == posts.FAILED and not stored:
+            return Uploaded(why or "it could not be stored", {}, pending=False)
+        return _said(connection, sha256)
+
+
+def _said(connection: sa.Connection, sha256: str) -> Uploaded:
+    """How far the forecasts of a picture are that is stored, or waits to be."""
+    shown, waiting = shown_forecasts(connection, [sha256])
+    forecasts = shown.get(sha256, {})
+    made = predictions.of_images(connection, [sha256])
+    why = next((each.message for each in made if each.state == predictions.FAILED), None)
+    if sha256 in waiting or not made:
+        return Uploaded(None, forecasts, pending=bool(_BOTH - forecasts.keys()))
+    return Uploaded(None if forecasts else why, forecasts, pending=False)

@@ -11,6 +11,9 @@ import sqlalchemy as sa
 from dankmeme.storage.database import Database
 from dankmeme.storage.tables import versions
 
+SHOWN_LAST = (versions.c.active, versions.c.rank.desc(), versions.c.since_utc, versions.c.version)
+"""Of a model's versions the last in this order is shown: an active one, of lowest rank; else whichever was so last."""
+
 
 @dataclass(frozen=True, order=True)
 class VersionKey:

@@ -7,7 +7,7 @@ import time
 import sqlalchemy as sa
 
 from dankmeme.storage.database import Database
-from dankmeme.storage.tables import feed, votes
+from dankmeme.storage.tables import feed, posts, votes
 
 
 def vote(database: Database, post: str, voter: str, dank: bool | None) -> tuple[int, int] | None:
@@ -24,7 +24,9 @@ def vote(database: Database, post: str, voter: str, dank: bool | None) -> tuple[
     """
     mine = sa.and_(votes.c.post_id == post, votes.c.voter == voter)
     columns = feed.c.votes_dank, feed.c.votes_not
+    there = sa.select(posts.c.id).where(posts.c.id == post).with_for_update(read=True, key_share=True)
     with database.write() as connection:
+        connection.execute(there)  # before its row of the feed: whoever deletes the post takes them in this order too
         row = connection.execute(sa.select(*columns).where(feed.c.post_id == post).with_for_update()).first()
         if row is None:
             return None

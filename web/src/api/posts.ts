@@ -18,9 +18,9 @@ export function fetchSimilar(id: string, signal: AbortSignal) {
   return ask<Similar>(`${routeOf(id)}/similar`, { signal });
 }
 
-/** Keeps this browser's vote; null takes it back. */
+/** Keeps this browser's vote; null takes it back. It gets through even where the page is left at that moment. */
 export function sendVote(id: string, vote: Vote | null) {
-  return ask<Votes>(`${routeOf(id)}/vote`, { method: "PUT", ...json({ vote }) });
+  return ask<Votes>(`${routeOf(id)}/vote`, { method: "PUT", keepalive: true, ...json({ vote }) });
 }
 
 /** What the feed can be filtered by. */

@@ -41,7 +41,7 @@ test("a source without an offer does not break the page", () => {
 });
 
 test("a problem is shown at the field it belongs to", () => {
-  expect(fieldOf("bad-schedule")).toBe("cron");
+  expect(fieldOf("bad-setting")).toBe("cron");
   expect(fieldOf("no-community")).toBe("where");
   expect(fieldOf("server-error")).toBeNull();
 });

@@ -77,7 +77,7 @@ function isAddress(text: string): boolean {
 
 /** The field that a problem from the server belongs to. */
 export function fieldOf(code: string): "where" | "cron" | null {
-  if (code === "bad-schedule") return "cron";
+  if (code === "bad-setting") return "cron";
   return ["bad-query", "no-community", "private-community", "schedule-exists"].includes(code)
     ? "where"
     : null;

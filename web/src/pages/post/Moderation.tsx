@@ -16,7 +16,7 @@ type Doubt = "delete" | "ban";
 const QUESTIONS: Record<Doubt, { title: string; text: string; yes: string }> = {
   delete: {
     title: "Delete this post?",
-    text: "The post, its forecasts and its votes go for good. It may come in again with the next scrape.",
+    text: "The post, its forecasts and its votes go for good, and it stays away.",
     yes: "Delete it",
   },
   ban: {
