@@ -32,7 +32,15 @@ def fill(database: Database, count: int) -> None:
     chance, now = np.random.Generator(np.random.PCG64(0)), time.time()
     with database.write() as connection:
         rows = [
-            {"model": model, "version": VERSION, "bundle": "bench", "active": True, "rank": 0, "since_utc": now}
+            {
+                "model": model,
+                "version": VERSION,
+                "bundle": "bench",
+                "active": True,
+                "rank": 0,
+                "since_utc": now,
+                "compared_with": "",
+            }
             for model in MODELS
         ]
         connection.execute(sa.insert(versions), rows)

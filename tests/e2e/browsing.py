@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from tests.conftest import ROOT
 
 WAIT = 20_000
-DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+DESKTOP, PHONE = ViewportSize(width=1280, height=900), ViewportSize(width=390, height=844)
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -56,8 +56,13 @@ def a_page(browser: Browser, url: str, **options: Any) -> Iterator[Page]:
 
 
 def faults(page: Page) -> list[str]:
-    """What axe finds to mend, and whether the page is wider than its window; the page must not heed its own policy."""
-    page.add_script_tag(path=ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js")
+    """What axe finds to mend once nothing moves, and whether the page is wider than its window.
+
+    The page must have been told not to heed its own policy for scripts.
+    """
+    if page.evaluate("typeof axe") == "undefined":
+        page.add_script_tag(path=ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js")
+    page.wait_for_function("document.getAnimations().every((each) => each.playState !== 'running')")
     found: list[str] = page.evaluate(_AXE)
     if not page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"):
         found.append("wider than the window")

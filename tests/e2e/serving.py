@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +14,7 @@ from playwright.sync_api import Page
 
 from tests.conftest import free_port
 from tests.faults.processes import Command
+from tests.faults.waiting import wait_until
 from tests.scraping.world import HeldReddit, World
 
 TOKEN = "a token that only the tests know"
@@ -50,6 +51,11 @@ class Site:
     url: str
     server: Command
     client: httpx.Client
+
+    def until(self, condition: Callable[[], object], what: str) -> None:
+        """Wait for a condition while the server runs; a server that is asked all the time has no time to work."""
+        wait_until(lambda: self.server.code is not None or condition(), SECONDS, what, every=0.1)
+        assert self.server.code is None, f"the server ended: {self.server.stderr}"
 
     def posts(self, **asked: str) -> list[dict[str, Any]]:
         """All posts of the feed, page by page."""
@@ -91,8 +97,9 @@ def serving(here: World, ready: str = "ready", **settings: str) -> Iterator[Site
         here.dank("serve", "--port", str(port), **known) as server,
         httpx.Client(base_url=url, headers={"Authorization": f"Bearer {TOKEN}"}) as client,
     ):
-        server.until(lambda: _is_well(client, ready), SECONDS, f"it is {ready}")
-        yield Site(here, url, server, client)
+        site = Site(here, url, server, client)
+        site.until(lambda: _is_well(client, ready), f"it is {ready}")
+        yield site
 
 
 def sign_in(page: Page) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
 
 from dankmeme.settings import Settings
 from dankmeme.storage import follow_ups, open_storage
@@ -16,7 +17,7 @@ from dankmeme.storage.follow_ups import Due
 from tests.e2e import reckoning
 from tests.e2e.browsing import DESKTOP, PHONE, WAIT, a_page, faults
 from tests.e2e.community import AGES, LEDGER, OLD, add, fill, outcome
-from tests.e2e.serving import SECONDS, TOKEN, GrowingReddit, Site, serving, sign_in
+from tests.e2e.serving import TOKEN, GrowingReddit, Site, serving, sign_in
 from tests.scraping.world import World
 from tests.sources.fake_lemmy import FakeLemmy
 from tests.sources.pictures import Pictures
@@ -36,9 +37,9 @@ def site(tmp_path_factory: pytest.TempPathFactory, workers_find_the_code: None) 
         here = World(tmp_path_factory.mktemp("feed"), reddit, lemmy, host, hidden)
         fill(here)
         site = servers.enter_context(serving(here, schedules=SCHEDULES))
-        site.server.until(site.predicted, SECONDS, "all is predicted")
+        site.until(site.predicted, "all is predicted")
         _two_days_later(site)
-        site.server.until(lambda: site.post("reddit:again")["post"]["repost_of"], SECONDS, "the copy is found")
+        site.until(lambda: site.post("reddit:again")["post"]["repost_of"], "the copy is found")
         yield site
 
 
@@ -255,9 +256,28 @@ def test_an_admin_tries_out_and_adds_a_community_whose_posts_appear(page: Page, 
     page.get_by_test_id("add").click()
     expect(page.get_by_test_id("schedule").filter(has_text=here.memes)).to_be_visible()
     page.goto("/latest?source=lemmy")
-    site.server.until(lambda: site.posts(source="lemmy"), SECONDS, "its post is in the feed")
+    site.until(lambda: site.posts(source="lemmy"), "its post is in the feed")
     page.reload()
     expect(page.get_by_role("heading", name="A lemming")).to_be_visible()
+
+
+def test_of_two_memes_the_danker_one_is_picked_with_an_arrow_key(page: Page, site: Site) -> None:
+    page.goto("/danker")
+    expect(page.get_by_test_id("ring")).to_be_visible()
+    for reveal in page.get_by_test_id("ring").get_by_test_id("reveal").all():
+        reveal.click()
+    page.keyboard.press("ArrowLeft")
+    expect(page.get_by_text("You have judged 1 pair.")).to_be_visible()
+    site.until(lambda: site.here.rest.rows("SELECT count(*) FROM pairs") == [(1,)], "it is kept")
+
+
+def test_a_picture_that_is_in_the_feed_is_recognised_on_the_first_page(page: Page, site: Site) -> None:
+    copy = FilePayload(name="copy.jpg", mimeType="image/jpeg", buffer=site.here.body("/again.jpg"))
+    page.goto("/")
+    page.get_by_test_id("file-input").set_input_files(copy)
+    expect(page.get_by_text(re.compile("Seen before: 2 posts"))).to_be_visible(timeout=WAIT)
+    page.get_by_role("link", name="Fresh toast").click()
+    expect(page.get_by_role("heading", name="Fresh toast", level=1)).to_be_visible()
 
 
 def test_the_ledger_agrees_with_a_hand_calculation(page: Page, site: Site) -> None:
@@ -276,8 +296,8 @@ def test_the_ledger_agrees_with_a_hand_calculation(page: Page, site: Site) -> No
         low = version["reliability"][0]
         assert low == pytest.approx(reckoning.lowest_bin(forecasts, truth.dank, low["posts"]), abs=1e-6)
         assert sum(each["posts"] for each in version["reliability"]) == LEDGER
-        for figure in figures.values():
-            expect(page.get_by_test_id("live").get_by_text(f"{figure:.3f}", exact=True).first).to_be_visible()
+        for figure in map(_three_decimals, figures.values()):
+            expect(page.get_by_test_id("live").get_by_text(figure, exact=True).first).to_be_visible()
     assert {each["model"] for each in live["versions"]} == {"cnn", "automl", "verdict"}
     assert {(each["posts"], each["enough"], each["auc"]) for each in replayed["versions"]} == {(OLD, False, None)}
     too_little = page.get_by_test_id("replayed").get_by_text(f"Too little to say: {OLD} of 50 posts have an outcome")
@@ -285,21 +305,32 @@ def test_the_ledger_agrees_with_a_hand_calculation(page: Page, site: Site) -> No
     expect(page.get_by_test_id("replayed").locator("svg")).to_have_count(0)
 
 
+def _three_decimals(figure: float) -> str:
+    return str(Decimal(figure).quantize(Decimal("0.001"), ROUND_HALF_UP))
+
+
 def _forecast(post: dict[str, Any], model: str) -> float:
     said = post["verdict"] if model == "verdict" else post["models"][model]
     return float(said["probability"])
 
 
-@pytest.mark.parametrize(("scheme", "viewport"), [("light", DESKTOP), ("dark", PHONE)], ids=["desktop", "phone"])
-def test_axe_finds_nothing_to_mend_on_any_page(browser: Browser, site: Site, scheme: Any, viewport: Any) -> None:
+def test_axe_finds_nothing_to_mend_on_any_page_by_day_at_a_desk_or_by_night_on_a_phone(
+    browser: Browser, site: Site
+) -> None:
     found: dict[str, list[str]] = {}
-    with a_page(browser, site.url, viewport=viewport, color_scheme=scheme, bypass_csp=True) as page:
+    with a_page(browser, site.url, bypass_csp=True) as page:
         for address, sign in PAGES:
             if address == "/communities":
                 sign_in(page)
+            page.set_viewport_size(DESKTOP)
+            page.emulate_media(color_scheme="light")
             page.goto(address)
             expect(page.locator(sign).first).to_be_visible()
             found[address] = faults(page)
+            page.set_viewport_size(PHONE)
+            page.emulate_media(color_scheme="dark")
+            expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", "dark")
+            found[address] += faults(page)
     assert found == {address: [] for address, _ in PAGES}
 
 
@@ -318,7 +349,7 @@ PAGES = [
 @pytest.mark.parametrize("hours", AGES)
 def test_a_score_is_taken_when_its_post_has_the_age(page: Page, site: Site, hours: int) -> None:
     name = f"reddit:h{hours}"
-    site.server.until(lambda: _states(site, name)[hours] == "taken", SECONDS, f"the score at {hours} h is taken")
+    site.until(lambda: _states(site, name)[hours] == "taken", f"the score at {hours} h is taken")
     assert [_states(site, name)[age] for age in AGES if age < hours] == ["missed"] * AGES.index(hours)
     page.goto(f"/posts/{name.replace(':', '%3A')}")
     taken = page.get_by_test_id("outcomes").locator('tr[data-state="taken"]')

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, expect
 
 from dankmeme.sources.samples import samples
 from tests.e2e.browsing import WAIT, a_page
-from tests.e2e.serving import SECONDS, Site, serving, sign_in
+from tests.e2e.serving import Site, serving, sign_in
 from tests.scraping.world import world
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
@@ -31,7 +31,7 @@ def test_an_empty_feed_is_filled_with_samples_on_a_click_and_they_go_again(brows
         page.get_by_test_id("samples").click()
         cards = page.get_by_test_id("post")
         expect(cards.first).to_be_visible(timeout=WAIT)
-        site.server.until(lambda: {post["id"] for post in site.posts()} == wanted, SECONDS, "all samples are there")
+        site.until(lambda: {post["id"] for post in site.posts()} == wanted, "all samples are there")
         assert len(wanted) == 26
         assert all(post["sample"] for post in site.posts())
         page.reload()

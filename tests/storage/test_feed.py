@@ -351,7 +351,7 @@ class Walk:
         follow_ups.take(self._database, [Due(post, 1.0)], {post: self._chance.randrange(100)}, 1e9)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_whatever_happened_the_feed_is_as_if_it_were_made_from_scratch(database: Database, seed: int) -> None:
     adopt(database, "b-1", "b-2")
     walk = Walk(database, seed)
@@ -362,7 +362,7 @@ def test_whatever_happened_the_feed_is_as_if_it_were_made_from_scratch(database:
         assert rebuilt(database) == now
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_whatever_happens_at_once_the_feed_is_as_if_it_were_made_from_scratch(database: Database, seed: int) -> None:
     adopt(database, "b-1")
 

@@ -35,7 +35,7 @@ from dankmeme.storage.cards import Card, cards
 from dankmeme.storage.communities import communities
 from dankmeme.storage.post_page import PostPage, post_page
 from dankmeme.storage.predictions import SUCCESS, Prediction
-from dankmeme.storage.versions import VersionKey
+from dankmeme.storage.versions import Version, VersionKey
 
 router = APIRouter(tags=["feed"], responses={503: {"model": Problem}})
 Moment = Annotated[float | None, Query(ge=-1e11, le=1e11, allow_inf_nan=False)]
@@ -122,19 +122,21 @@ def _page_answer(card: Card, page: PostPage, outcomes: list[OutcomeAnswer]) -> P
         post=card_answer(card),
         pictures=[PictureAnswer.model_validate(each) for each in page.pictures],
         caption=page.caption,
-        predictions=[_prediction(each, page.active) for each in page.predictions],
+        predictions=[_prediction(each, page.versions) for each in page.predictions],
         duplicates=[DuplicateAnswer.model_validate(each) for each in page.duplicates],
         scores=[ScoreAnswer.model_validate(each) for each in page.scores],
         outcomes=outcomes,
     )
 
 
-def _prediction(made: Prediction, active: set[VersionKey]) -> PredictionAnswer:
+def _prediction(made: Prediction, known: dict[VersionKey, Version]) -> PredictionAnswer:
+    version = known.get(VersionKey(made.model, made.version))
+    said = vars(made) | {"compared_with": version.compared_with if version else ""}
     return PredictionAnswer.model_validate(
-        vars(made)
+        said
         | {
-            "active": VersionKey(made.model, made.version) in active,
+            "active": version is not None and version.active,
             "message": public(made.message) if made.message is not None else None,
-            "forecast": ForecastAnswer.model_validate(made) if made.state == SUCCESS else None,
+            "forecast": ForecastAnswer.model_validate(said) if made.state == SUCCESS else None,
         }
     )

@@ -24,6 +24,7 @@ class ForecastAnswer(Plain):
     percentile: Fraction
     label: Label
     reason: str | None = Field(description="Why the model can't tell; null where it can.")
+    compared_with: str = Field(description="The memes that probability and percentile refer to.")
 
 
 class ForecastsAnswer(Plain):

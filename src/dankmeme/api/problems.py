@@ -8,7 +8,7 @@ from http import HTTPStatus
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from dankmeme.api.public import public
@@ -94,6 +94,8 @@ async def _dank_error(request: Request, error: Exception) -> JSONResponse:
 
 
 async def _database_error(request: Request, error: Exception) -> JSONResponse:
+    if isinstance(error, DataError):
+        return problem(request, 422, "invalid-request", "a text in it holds what no text can, such as a NUL character")
     if not is_outage(error):
         return await _unexpected(request, error)
     _log.warning("the database is away: %s", first_line(error))

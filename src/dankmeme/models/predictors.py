@@ -31,6 +31,7 @@ class Offer:
     Attributes:
         rank: its bundle's place among all; the first is the one that is shown.
         fault: why it cannot predict; None where it can.
+        compared_with: the memes that its percentiles are about.
     """
 
     model: ModelName
@@ -38,6 +39,7 @@ class Offer:
     folder: str
     rank: int
     fault: str | None
+    compared_with: str
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ class Predictors:
             self._take(folder, bundle)
             for model in self._models():
                 fault = bundle.fault(model) or self._failed.get(bundle.version)
-                offers.append(Offer(model, bundle.version, folder, rank, fault))
+                offers.append(Offer(model, bundle.version, folder, rank, fault, bundle.manifest.compared_with))
         return offers, lost
 
     def predict(self, keys: Iterable[tuple[str, str]], known: Known, load: Callable[[], bytes]) -> list[Said]:

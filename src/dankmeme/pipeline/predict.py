@@ -71,7 +71,8 @@ class Predictor:
         with self._adopting:
             offers, self.lost = self._predictors.offers()
             found = [
-                Version(offer.model, offer.version, offer.folder, True, offer.rank, offer.fault) for offer in offers
+                Version(each.model, each.version, each.folder, True, each.rank, each.fault, each.compared_with)
+                for each in offers
             ]
             fresh = versions.adopt(self._database, found, self.lost)
             return predictions.backfill(self._database, fresh, self._backfill) if fresh else []

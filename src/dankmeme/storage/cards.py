@@ -39,6 +39,7 @@ class Forecast:
     percentile: float
     label: str
     reason: str | None
+    compared_with: str
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,8 @@ def shown_forecasts(
 ) -> tuple[dict[str, dict[str, Forecast]], set[str]]:
     """Of each image and model the forecast that is shown, and the images of which one is still to come."""
     same = sa.and_(predictions.c.model == versions.c.model, predictions.c.version == versions.c.version)
-    columns = [predictions.c[name] for name in ("image", "state", *Forecast.__dataclass_fields__)]
+    said_of = [name for name in Forecast.__dataclass_fields__ if name != "compared_with"]
+    columns = [*(predictions.c[name] for name in ("image", "state", *said_of)), versions.c.compared_with]
     query = sa.select(*columns).join(versions, same).where(predictions.c.image.in_(list(hashes)))
     found: dict[str, dict[str, Forecast]] = {}
     pending: set[str] = set()

@@ -159,9 +159,10 @@ class Relations:
             fresh = self._fresh(connection, most)
             places = range(self._known.seen + 1, self._known.seen + 1 + len(fresh))
             pairs = self._pairs(connection, dict(zip(places, fresh, strict=True)))
+            alone(connection)
+            pairs = _there(connection, pairs)
             found = [(pair["a"], pair["b"]) for pair in pairs]
             names = {name for pair in found for name in pair}
-            alone(connection)
             held(connection, families.posts_of(connection, names))
             self._database.add_missing(connection, near_duplicates, pairs)
             families.join(connection, found)
@@ -236,6 +237,14 @@ def tell_apart(database: Database, one: str, other: str) -> None:
         for family in set(families.families_of(connection, [a, b]).values()):
             families.part(connection, family)
         project(database, connection, posts)
+
+
+def _there(connection: sa.Connection, pairs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those pairs of which no image was deleted meanwhile."""
+    kept: set[str] = set()
+    for batch in in_batches({name for pair in pairs for name in (pair["a"], pair["b"])}):
+        kept |= set(connection.scalars(sa.select(images.c.sha256).where(images.c.sha256.in_(batch))))
+    return [pair for pair in pairs if {pair["a"], pair["b"]} <= kept]
 
 
 def _told_apart(connection: sa.Connection, names: set[str]) -> set[tuple[str, str]]:

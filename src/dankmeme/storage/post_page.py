@@ -14,7 +14,7 @@ from dankmeme.storage.database import Database
 from dankmeme.storage.follow_ups import FollowUp
 from dankmeme.storage.predictions import Prediction
 from dankmeme.storage.tables import captions, feed, images, post_images, posts, score_snapshots
-from dankmeme.storage.versions import VersionKey
+from dankmeme.storage.versions import Version, VersionKey
 
 MOST_DUPLICATES = 50
 MOST_SCORES = 500
@@ -41,12 +41,12 @@ class Score:
 
 @dataclass(frozen=True)
 class PostPage:
-    """What a post's page shows beside its card; `active` are the versions that predict what comes in."""
+    """What a post's page shows beside its card; `versions` are those that there are, or were."""
 
     pictures: list[Picture]
     caption: str | None
     predictions: list[Prediction]
-    active: set[VersionKey]
+    versions: dict[VersionKey, Version]
     duplicates: list[Duplicate]
     scores: list[Score]
     follow_ups: list[FollowUp]
@@ -59,7 +59,7 @@ def post_page(database: Database, post: str, image: str) -> PostPage:
             pictures=_pictures(connection, post),
             caption=connection.scalar(sa.select(captions.c.text).where(captions.c.image == image).limit(1)),
             predictions=predictions.of_images(connection, [image]),
-            active=set(versions.active(connection)),
+            versions={version.key: version for version in versions.known(connection)},
             duplicates=duplicates_of(connection, image, besides=post),
             scores=_scores(connection, post),
             follow_ups=follow_ups.of_post(connection, post),

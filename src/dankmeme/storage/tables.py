@@ -206,9 +206,11 @@ versions = sa.Table(
     sa.Column("active", sa.Boolean, nullable=False),
     sa.Column("rank", sa.Integer, nullable=False),
     sa.Column("fault", sa.Text),
+    sa.Column("compared_with", sa.Text, nullable=False),
     sa.Column("since_utc", _Time, nullable=False),
 )
-"""Model versions: what comes in is predicted by the active ones; the lowest `rank` of a model is the one shown."""
+"""Model versions: what comes in is predicted by the active ones; the lowest `rank` of a model is the one shown.
+`compared_with` says which memes its percentiles are about."""
 
 predictions = sa.Table(
     "predictions",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
@@ -32,6 +32,7 @@ class Version:
         active: whether it predicts what comes in.
         rank: of a model's active versions the lowest is the one that is shown.
         fault: why it cannot predict, in words.
+        compared_with: the memes that its percentiles are about.
     """
 
     model: str
@@ -40,6 +41,7 @@ class Version:
     active: bool
     rank: int
     fault: str | None = None
+    compared_with: str = ""
 
     @property
     def key(self) -> VersionKey:
@@ -49,9 +51,14 @@ class Version:
 
 def everyone(database: Database) -> list[Version]:
     """All versions that ever were active here, those that are first."""
-    order = (versions.c.active.desc(), versions.c.rank, versions.c.model, versions.c.version)
     with database.read() as connection:
-        return [_version(row) for row in connection.execute(sa.select(versions).order_by(*order))]
+        return known(connection)
+
+
+def known(connection: sa.Connection) -> list[Version]:
+    """The same, on a connection."""
+    order = (versions.c.active.desc(), versions.c.rank, versions.c.model, versions.c.version)
+    return [_version(row) for row in connection.execute(sa.select(versions).order_by(*order))]
 
 
 def adopt(database: Database, found: Sequence[Version], lost: dict[str, str]) -> list[VersionKey]:
@@ -69,9 +76,7 @@ def adopt(database: Database, found: Sequence[Version], lost: dict[str, str]) ->
     with database.exclusive("versions") as connection:
         before = {version.key: version for version in map(_version, connection.execute(sa.select(versions)))}
         gone = [
-            Version(each.model, each.version, each.bundle, True, each.rank, lost[each.bundle])
-            for each in before.values()
-            if each.bundle in lost and each.active
+            replace(each, fault=lost[each.bundle]) for each in before.values() if each.bundle in lost and each.active
         ]
         now = {version.key: version for version in [*gone, *found]}
         connection.execute(sa.update(versions).values(active=False))

@@ -181,7 +181,11 @@ export interface paths {
          */
         get: operations["posts_api_v1_posts_get"];
         put?: never;
-        post?: never;
+        /**
+         * Take In
+         * @description Queue posts: their pictures are fetched, stored and predicted. Files of this machine are not taken.
+         */
+        post: operations["take_in_api_v1_posts_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -826,6 +830,11 @@ export interface components {
              * @description Why the model can't tell; null where it can.
              */
             reason: string | null;
+            /**
+             * Compared With
+             * @description The memes that probability and percentile refer to.
+             */
+            compared_with: string;
         };
         /**
          * ForecastsAnswer
@@ -1282,6 +1291,30 @@ export interface components {
             scores: components["schemas"]["ScoreAnswer"][];
             /** Outcomes */
             outcomes: components["schemas"]["OutcomeAnswer"][];
+        };
+        /**
+         * PostsQueued
+         * @description What became of them; `left_out` counts those that cannot be taken, by the reason.
+         */
+        PostsQueued: {
+            /** Fresh */
+            fresh: number;
+            /** Known */
+            known: number;
+            /** Left Out */
+            left_out: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * PostsRequest
+         * @description Posts, each with the fields of a line of `posts.jsonl`: at least `id`, and `url` or `images`.
+         */
+        PostsRequest: {
+            /** Posts */
+            posts: {
+                [key: string]: unknown;
+            }[];
         };
         /**
          * PredictionAnswer
@@ -2335,6 +2368,8 @@ export interface operations {
                 /** @description Words of title or caption. */
                 q?: string;
                 sort?: "newest" | "dankest" | "voted" | "underrated";
+                /** @description Hidden posts too, for an admin. */
+                hidden?: boolean;
             };
             header?: never;
             path?: never;
@@ -2349,6 +2384,66 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FeedAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_in_api_v1_posts_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostsRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostsQueued"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity */

@@ -42,7 +42,9 @@ export function PostSummary({ page, onVotes }: Props) {
             <>
               <p className={styles.joke}>{jokeFor(levelOf(verdict), post.image.sha256)}</p>
               <Gauge verdict={verdict} card={null} />
-              <p>Ranked above {shareOf(verdict.percentile)} memes.</p>
+              <p>
+                Ranked above {shareOf(verdict.percentile)} <b>{verdict.compared_with || "memes"}</b>.
+              </p>
             </>
           )}
           <BothModels post={post} />

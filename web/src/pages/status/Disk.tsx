@@ -9,7 +9,7 @@ const ROWS = [
   ["free", "Free"],
 ] as const;
 
-/** Room taken and left. */
+/** Room taken and left; not known where it is elsewhere, or still being measured. */
 export function Disk({ disk }: { disk: Status["disk"] }) {
   return (
     <Panel title="Disk">
@@ -17,9 +17,7 @@ export function Disk({ disk }: { disk: Status["disk"] }) {
         {ROWS.map(([key, name]) => (
           <li key={key}>
             <b>{name}</b>
-            <span className={styles.counts}>
-              {disk[key] === null ? "not on this machine" : size(disk[key])}
-            </span>
+            <span className={styles.counts}>{disk[key] === null ? "not known" : size(disk[key])}</span>
           </li>
         ))}
       </ul>

@@ -36,6 +36,7 @@ def upgrade() -> None:
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("rank", sa.Integer(), nullable=False),
         sa.Column("fault", sa.Text(), nullable=True),
+        sa.Column("compared_with", sa.Text(), nullable=False),
         sa.Column("since_utc", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("model", "version"),
     )
