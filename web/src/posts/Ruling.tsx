@@ -12,6 +12,9 @@ export function Ruling({ post: { verdict, pending }, large = false }: Props) {
       ? { word: "Hmm…", claim: "The judge is still thinking" }
       : { word: "No verdict.", claim: "The judge would not look at it" };
 
+  // Why the judge can't tell has its details after a colon, for which a card has no room.
+  const shown = large ? claim : claim.replace(/:.*$/, ".");
+
   return (
     <p
       className={styles.ruling}
@@ -19,7 +22,7 @@ export function Ruling({ post: { verdict, pending }, large = false }: Props) {
       data-large={large || undefined}
       data-testid="headline"
     >
-      <span className={styles.word}>{word}</span> <span className={styles.claim}>{claim}</span>
+      <span className={styles.word}>{word}</span> <span className={styles.claim}>{shown}</span>
     </p>
   );
 }
