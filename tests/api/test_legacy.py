@@ -10,10 +10,12 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+import sqlalchemy as sa
 
 from dankmeme.storage import erase, predictions
 from dankmeme.storage.database import Database
 from dankmeme.storage.predictions import Wanted
+from dankmeme.storage.tables import tombstones
 from dankmeme.storage.versions import VersionKey
 from tests.api.running import Place, served
 from tests.conftest import Server
@@ -21,7 +23,7 @@ from tests.faults.postgres import fresh_database, need_postgres
 from tests.faults.waiting import wait_until
 from tests.pipeline.memes import jpeg, meme
 from tests.storage.forecasts import adopt, forecast, said
-from tests.storage.making import a_post, facts, show, store
+from tests.storage.making import a_post, facts, rows, show, store
 
 Json = dict[str, Any]
 FUTURE = 4e9
@@ -230,6 +232,12 @@ def test_an_upload_that_is_no_picture_fails_with_its_reason(server: Server) -> N
     assert set(found) == {"status", "message"}
     assert found["status"] == "failed"
     assert "image" in found["message"] or "picture" in found["message"]
+    database = Database(f"sqlite:///{server.home / 'dank.db'}")
+    query = sa.select(tombstones.c.kind).where(tombstones.c.key == image)
+    wait_until(lambda: rows(database, query) == [("unused",)], 10, "its bytes are let go of")
+    database.close()
+    assert upload(server.url, b"no picture at all, 2018")["imageHash"] == image
+    assert ended(server.url, image)["status"] == "failed"
 
 
 def test_a_post_of_a_running_server_is_predicted_and_shown_at_once(server: Server) -> None:

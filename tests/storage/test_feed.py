@@ -232,14 +232,32 @@ def test_rows_are_made_for_posts_that_were_stored_before_there_was_a_feed(databa
     assert row(database, "p1")["votes"] == 1
 
 
-def test_a_forecast_that_came_the_moment_its_post_did_is_shown(database: Database) -> None:
+def test_the_feed_goes_by_the_forecast_on_the_card_also_after_versions_changed_places(database: Database) -> None:
+    adopt(database, "b-1", "b-2")
+    for number, name in enumerate("abc"):
+        put(database, name, facts(number), 1e9)
+    for number in range(2):
+        forecast(database, facts(number).sha256, 0.8, "b-1")
+        forecast(database, facts(number).sha256, 0.2, "b-2")
+    for versions, probability in ((("b-2", "b-1"), 0.2), (("b-1", "b-2"), 0.8), (("b-2",), 0.2), (("b-3",), 0.2)):
+        adopt(database, *versions)
+        while complete(database, most=1):
+            pass
+        assert complete(database) == 0
+        found = cards(database, ["reddit:a", "reddit:b"])
+        assert [card.verdict and card.verdict.probability for card in found] == [probability] * 2
+        assert [row(database, name)["verdict"] for name in "abc"] == [probability, probability, None]
+        assert sorted(shown(database, dank=True)) == (["a", "b"] if probability > 0.5 else [])
+
+
+def test_versions_that_stay_in_their_places_leave_the_feed_as_it_is(database: Database) -> None:
     adopt(database, "b-1")
     put(database, "a", facts(1), 1e9)
     forecast(database, facts(1).sha256, 0.8)
-    with database.write() as connection:
-        connection.execute(sa.update(feed).values(scored_utc=None, verdict=None))
-    assert complete(database) == 0
-    assert row(database, "a")["verdict"] == 0.8
+    before = rows(database, sa.select(feed))
+    for versions in (("b-1",), ("b-1", "b-2"), ("b-1",), ("b-3", "b-1")):
+        adopt(database, *versions)
+        assert rows(database, sa.select(feed)) == before
 
 
 def test_a_row_that_says_nothing_new_is_left_as_it_is(database: Database) -> None:

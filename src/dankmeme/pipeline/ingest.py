@@ -32,7 +32,7 @@ from dankmeme.storage.bucket import NORMAL, ORIGINAL, THUMBNAIL, Bucket
 from dankmeme.storage.database import Database
 from dankmeme.storage.images import ImageFacts, Relations
 from dankmeme.storage.posts import Failed, Wanted
-from dankmeme.storage.uploads import REFERENCE
+from dankmeme.storage.uploads import REFERENCE, let_go
 
 IN_FLIGHT = 32
 """Pictures being fetched or in memory at once."""
@@ -257,6 +257,7 @@ class Ingester:
             else:
                 failed[where] = why
         left = [Later(each, queue=PREDICT) for each in posts.settle(self._database, stored, failed)]
+        let_go(self._database, [each.url or "" for each in outcomes if (each.post_id, each.position) in failed])
         later = posts.next_chunk(chunk)
         if again and posts.postpone(self._database, chunk, again, later):
             left.append(Later(later, seconds))

@@ -1,4 +1,4 @@
-"""Rows of the feed that are missing, and forecasts that came in the moment a post did."""
+"""Rows of the feed that are missing, and those that do not say which forecast is shown now."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _RECENT_SECONDS = 600.0
 
 
 def complete(database: Database, most: int = 500) -> int:
-    """Make the feed's rows of posts that were stored before there was a feed, and of those whose forecast was written
-    down in the very moment they were.
+    """Make the feed's rows of posts that were stored before there was a feed, and those of which other forecasts are
+    shown now, since the order of the versions changed.
 
     Returns:
-        How many had no row, at most `most`.
+        How many there were, at most `most` of either kind.
     """
     lacks = sa.select(posts.c.id).outerjoin(feed, feed.c.post_id == posts.c.id)
     lacks = lacks.where(posts.c.state == STORED, posts.c.source != UPLOAD, feed.c.n.is_(None))
@@ -34,4 +34,4 @@ def complete(database: Database, most: int = 500) -> int:
         with database.write() as connection:
             alone(connection)
             project(database, connection, held(connection, batch))
-    return len(missing)
+    return len(missing) + len(late)

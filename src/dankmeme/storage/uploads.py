@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from dankmeme.posts import ImageRef, Post
 from dankmeme.storage import Storage, posts, predictions
+from dankmeme.storage import failures as failing
 from dankmeme.storage.bucket import ORIGINAL
 from dankmeme.storage.cards import Forecast, shown_forecasts
 from dankmeme.storage.database import Database
 from dankmeme.storage.feed import UPLOAD
-from dankmeme.storage.tables import failures, images
+from dankmeme.storage.tables import failures, images, tombstones
 from dankmeme.storage.tables import posts as table
 
 REFERENCE = f"{UPLOAD}:"
 """Begins the address of a picture whose bytes are in the bucket already."""
+RUN = "uploads"
 _BOTH = {"cnn", "automl"}
 
 
@@ -37,19 +41,38 @@ class Uploaded:
 
 
 def offer(storage: Storage, data: bytes) -> tuple[str, list[str]]:
-    """Take a picture in.
+    """Take a picture in; one that failed before is tried again.
 
     Returns:
         Its SHA-256, and the pieces of work that are to be queued.
     """
     sha256 = hashlib.sha256(data).hexdigest()
+    name = f"{REFERENCE}{sha256}"
     with storage.database.read() as connection:
         kept = sa.and_(images.c.sha256 == sha256, images.c.dropped_utc.is_(None))
-        if connection.scalar(sa.select(images.c.sha256).where(kept)) is None:
-            storage.bucket.put(sha256, {ORIGINAL: data})
-    name = f"{REFERENCE}{sha256}"
+        is_there = connection.scalar(sa.select(images.c.sha256).where(kept)) is not None
+        state = connection.scalar(sa.select(table.c.state).where(table.c.id == name))
+    if not is_there:
+        storage.bucket.put(sha256, {ORIGINAL: data})
+    if state == posts.FAILED:
+        return sha256, failing.retry(storage.database, RUN, ids=[name])
     post = Post(name, source=UPLOAD, community="", title="", images=(ImageRef(url=name),))
-    return sha256, posts.enlist(storage.database, [post], "uploads").chunks
+    return sha256, posts.enlist(storage.database, [post], RUN).chunks
+
+
+def let_go(database: Database, references: Iterable[str]) -> None:
+    """Have the bytes of uploads that failed removed from the bucket (`erase.purge`): nothing else would ever.
+
+    Args:
+        database: where it is written down.
+        references: addresses of pictures; those that are no uploads, or are of a stored picture, are left alone.
+    """
+    hashes = {each.removeprefix(REFERENCE) for each in references if each.startswith(REFERENCE)}
+    if hashes:
+        with database.write() as connection:
+            stored = set(connection.scalars(sa.select(images.c.sha256).where(images.c.sha256.in_(hashes))))
+            row = {"kind": "unused", "deleted_utc": time.time(), "purged": False}
+            database.put(connection, tombstones, [row | {"key": name} for name in sorted(hashes - stored)])
 
 
 def waiting(database: Database) -> int:

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 import sqlalchemy as sa
 
 from dankmeme.storage.database import Database
-from dankmeme.storage.tables import versions
+from dankmeme.storage.locks import alone
+from dankmeme.storage.tables import feed, versions
 
 SHOWN_LAST = (versions.c.active, versions.c.rank.desc(), versions.c.since_utc, versions.c.version)
 """Of a model's versions the last in this order is shown: an active one, of lowest rank; else whichever was so last."""
@@ -74,6 +75,7 @@ def adopt(database: Database, found: Sequence[Version], lost: dict[str, str]) ->
         Those that can predict now and could not before.
     """
     with database.exclusive("versions") as connection:
+        order = _shown_last(connection)
         before = {version.key: version for version in map(_version, connection.execute(sa.select(versions)))}
         gone = [
             replace(each, fault=lost[each.bundle]) for each in before.values() if each.bundle in lost and each.active
@@ -82,6 +84,8 @@ def adopt(database: Database, found: Sequence[Version], lost: dict[str, str]) ->
         connection.execute(sa.update(versions).values(active=False))
         since = time.time()
         database.put(connection, versions, [vars(version) | {"since_utc": since} for version in now.values()])
+        if [key for key in _shown_last(connection) if key in before] != order:
+            _show_anew(connection, since)
     able = [version.key for version in now.values() if version.fault is None]
     return [key for key in able if key not in before or not before[key].active or before[key].fault is not None]
 
@@ -90,6 +94,19 @@ def active(connection: sa.Connection) -> list[VersionKey]:
     """The versions that predict what comes in."""
     query = sa.select(versions.c.model, versions.c.version).where(versions.c.active).order_by("model", "version")
     return [VersionKey(*row) for row in connection.execute(query)]
+
+
+def _shown_last(connection: sa.Connection) -> list[VersionKey]:
+    """All versions, of each model the one that is shown last."""
+    query = sa.select(versions.c.model, versions.c.version).order_by(versions.c.model, *SHOWN_LAST)
+    return [VersionKey(*row) for row in connection.execute(query)]
+
+
+def _show_anew(connection: sa.Connection, now: float) -> None:
+    """Have the feed's rows made anew (`completing.complete`): of forecasts that are there others are shown now."""
+    alone(connection)
+    anew = {"scored_utc": None, "changed_utc": now}
+    connection.execute(sa.update(feed).where(feed.c.scored_utc.is_not(None)).values(**anew))
 
 
 def _version(row: sa.Row[tuple[object, ...]]) -> Version:
