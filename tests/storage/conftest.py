@@ -46,8 +46,8 @@ def database(server: Database | None, template: Path, tmp_path: Path) -> Iterato
     """An empty database of either kind, with its schema."""
     if server is not None:
         with server.write() as connection:
-            names = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
-            connection.execute(sa.text(f"TRUNCATE {names} CASCADE"))
+            for table in reversed(metadata.sorted_tables):  # of few rows; truncating so many tables takes far longer
+                connection.execute(sa.delete(table))
         yield server
         return
     shutil.copy(template, tmp_path / "dank.db")

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import time
-
 import sqlalchemy as sa
 
 from dankmeme.storage.database import Database, in_batches
 from dankmeme.storage.feed import UPLOAD, project
 from dankmeme.storage.locks import alone, held
 from dankmeme.storage.posts import STORED
-from dankmeme.storage.tables import feed, posts, predictions
-
-_RECENT_SECONDS = 600.0
+from dankmeme.storage.tables import feed, posts, predictions, versions
 
 
 def complete(database: Database, most: int = 500) -> int:
@@ -24,9 +20,9 @@ def complete(database: Database, most: int = 500) -> int:
     """
     lacks = sa.select(posts.c.id).outerjoin(feed, feed.c.post_id == posts.c.id)
     lacks = lacks.where(posts.c.state == STORED, posts.c.source != UPLOAD, feed.c.n.is_(None))
-    done = sa.exists().where(predictions.c.image == feed.c.image, predictions.c.state == "success")
-    recent = feed.c.changed_utc > time.time() - _RECENT_SECONDS
-    silent = sa.select(feed.c.post_id).where(recent, feed.c.scored_utc.is_(None), done)
+    same = sa.and_(predictions.c.model == versions.c.model, predictions.c.version == versions.c.version)
+    done = sa.exists().where(predictions.c.image == feed.c.image, predictions.c.state == "success", same)
+    silent = sa.select(feed.c.post_id).where(feed.c.scored_utc.is_(None), done)
     with database.read() as connection:
         missing = list(connection.scalars(lacks.limit(most)))
         late = list(connection.scalars(silent.limit(most)))

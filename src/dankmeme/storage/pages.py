@@ -137,17 +137,27 @@ def _bare(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
 def _few(
     connection: sa.Connection, wish: Wish, filters: dict[str, sa.ColumnElement[bool]], name: str
 ) -> list[int] | None:
-    """The posts that pass a filter, by their numbers; None where they are many, or where it is not asked for."""
-    words = for_sqlite(wish.question)
-    if name == "words" and words is not None:
-        match = sa.text("feed_search MATCH :asked_words").bindparams(asked_words=words)
-        query: sa.Select[Any] = sa.select(sa.literal_column("rowid")).select_from(sa.table("feed_search")).where(match)
-    elif name in filters:
-        query = sa.select(feed.c.n).where(filters[name])
+    """The posts that pass a filter, by their numbers; None where they are many, or where it is not asked for.
+
+    Where those with the very words are many already, the longer words are not looked for: that takes longer.
+    """
+    if name == "words":
+        asked = [for_sqlite(wish.question, whole=whole) for whole in (True, False)]
+        queries = [_having(words) for words in asked if words is not None]
     else:
-        return None
-    found = list(connection.scalars(query.limit(FEW + 1)))
-    return found if len(found) <= FEW else None
+        queries = [sa.select(feed.c.n).where(filters[name])] if name in filters else []
+    found: list[int] | None = None
+    for query in queries:
+        found = list(connection.scalars(query.limit(FEW + 1)))
+        if len(found) > FEW:
+            return None
+    return found
+
+
+def _having(words: str) -> sa.Select[Any]:
+    """The numbers of the posts that have words, as FTS5 takes them."""
+    match = sa.text("feed_search MATCH :asked_words").bindparams(asked_words=words)
+    return sa.select(sa.literal_column("rowid")).select_from(sa.table("feed_search")).where(match)
 
 
 def _matches_postgresql(wish: Wish) -> sa.ColumnElement[bool] | None:

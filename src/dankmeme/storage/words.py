@@ -27,9 +27,16 @@ def indexed(*texts: str) -> str:
     return " ".join(words_of("\n".join(texts))[:MOST_WORDS])
 
 
-def for_sqlite(question: str) -> str | None:
-    """A question as FTS5 takes it: every word must be there; None where there is no word in it."""
-    return " AND ".join(f'"{word}"{"*" if is_start else ""}' for word, is_start in _asked(question)) or None
+def for_sqlite(question: str, *, whole: bool = False) -> str | None:
+    """A question as FTS5 takes it: every word must be there; None where there is no word in it.
+
+    Args:
+        question: as somebody typed it.
+        whole: whether only whole words count: fewer posts have them, and they are found sooner.
+    """
+    return (
+        " AND ".join(f'"{word}"{"*" if is_start and not whole else ""}' for word, is_start in _asked(question)) or None
+    )
 
 
 def for_postgresql(question: str) -> str | None:

@@ -9,7 +9,8 @@ revision = "0002"
 down_revision = "0001"
 
 _SEARCH_SQLITE = (
-    "CREATE VIRTUAL TABLE feed_search USING fts5(words, content='feed', content_rowid='n', tokenize='unicode61')",
+    "CREATE VIRTUAL TABLE feed_search USING fts5(words, content='feed', content_rowid='n', tokenize='unicode61', "
+    "prefix='3')",
     "CREATE TRIGGER feed_search_added AFTER INSERT ON feed BEGIN "
     "INSERT INTO feed_search(rowid, words) VALUES (new.n, new.words); END",
     "CREATE TRIGGER feed_search_gone AFTER DELETE ON feed BEGIN "
