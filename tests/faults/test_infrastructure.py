@@ -124,7 +124,7 @@ def test_a_stalled_proxy_holds_bytes_back_and_loses_none(echo: Proxy) -> None:
 
 
 def test_a_proxy_whose_target_is_away_resets_who_comes() -> None:
-    with Proxy(free_port()) as proxy, client(proxy) as side, pytest.raises(ConnectionResetError):
+    with Proxy(free_port()) as proxy, pytest.raises(ConnectionResetError), client(proxy) as side:
         side.recv(10)
 
 

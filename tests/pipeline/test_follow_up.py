@@ -38,6 +38,13 @@ def database(tmp_path: Path) -> Iterator[Database]:
     database.close()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def from_now_on() -> None:
+    """These tests may begin long after they were collected."""
+    global NOW
+    NOW = time.time()
+
+
 @pytest.fixture
 def reddit() -> Iterator[FakeReddit]:
     """A community with a post for each age: as old as that, and two minutes."""

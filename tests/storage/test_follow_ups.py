@@ -30,6 +30,13 @@ def enlist(database: Database, name: str, age: float, source: str = "reddit") ->
     return post.id
 
 
+@pytest.fixture(scope="module", autouse=True)
+def from_now_on() -> None:
+    """These tests may begin long after they were collected."""
+    global NOW
+    NOW = time.time()
+
+
 def told(database: Database, post: str) -> dict[float, str]:
     with database.read() as connection:
         return {each.hours: each.state for each in follow_ups.of_post(connection, post)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from types import FrameType
 
 import uvicorn
@@ -28,4 +29,5 @@ def run(app: FastAPI, host: str, port: int, *, trusted_proxies: str) -> None:
         forwarded_allow_ips=trusted_proxies,
         timeout_graceful_shutdown=5,
     )
-    _Server(config).run()
+    with suppress(KeyboardInterrupt):  # uvicorn raises it once more when all has ended
+        _Server(config).run()
