@@ -204,7 +204,7 @@ async def _listen(server: Server, url: str, kind: str) -> list[Figure]:
         for stream in streams:
             stream.close()
     p95 = statistics.quantiles(times, n=20)[-1]
-    note = f"{taken / 1e6:.0f} MB more; a feed page meanwhile: p95 {p95:.1f} ms"
+    note = f"{taken:.0f} MB more; a feed page meanwhile: p95 {p95:.1f} ms"
     goal = Goal("at most", NEWS_SECONDS)
     return [
         Figure(

@@ -162,7 +162,7 @@ def timed(command: Sequence[str], env: dict[str, str], server: PicturesServer, c
 def settings(server: PicturesServer, home: Path, **more: str) -> dict[str, str]:
     """The environment of every command that is measured: captions are not read."""
     home.mkdir(parents=True, exist_ok=True)
-    return environment(home, fetch_allow=server.allowed, captions="false", **more)
+    return environment(home, fetch_allow=server.allowed, captions="false", predict="false", **more)
 
 
 def write_posts(urls: Sequence[str], folder: Path) -> Path:

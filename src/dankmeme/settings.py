@@ -28,6 +28,9 @@ class Settings(BaseSettings):
         description="Where pictures are kept: a folder, `s3://…`, `gs://…` or `az://…`; empty for one in `DANK_HOME`.",
     )
     work: bool = Field(default=True, description="Whether `dank serve` also works on the queues.")
+    predict: bool = Field(
+        default=True, description="Whether a process that works on the queues also predicts, or leaves that to others."
+    )
     ingest_chunks: int = Field(
         default=6, ge=1, le=64, description="Pieces of 32 pictures that one process works on at once."
     )

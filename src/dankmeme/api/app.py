@@ -42,7 +42,7 @@ from dankmeme.api.signing import Signer
 from dankmeme.errors import BundleError
 from dankmeme.models.selftest import checks
 from dankmeme.pipeline.network import make_fetcher
-from dankmeme.pipeline.seeing import predictors_for
+from dankmeme.pipeline.seeing import workers_predictors
 from dankmeme.settings import Settings
 from dankmeme.storage.alike import Alike
 from dankmeme.storage.feedback import FeedbackFile
@@ -80,7 +80,7 @@ def create_app(settings: Settings, serving: Serving) -> FastAPI:
             app.state.verdicts = classify.Verdicts(serving, fetcher)
             app.state.warm = asyncio.get_running_loop().run_in_executor(None, _warm, serving)
             app.state.warm.add_done_callback(_heard)
-            predictors = predictors_for(settings, serving.eyes, parallel=1)
+            predictors = workers_predictors(settings, serving.eyes, parallel=1)
             background = Background(settings, predictors) if settings.work else None
             yield
             app.state.newsroom.end()

@@ -20,10 +20,10 @@ class Background:
 
     Args:
         settings: of this process; half its cores decode what comes in, so that those who ask need not wait.
-        predictors: the model versions that predict what comes in.
+        predictors: the model versions that predict what comes in; None where others do.
     """
 
-    def __init__(self, settings: Settings, predictors: Predictors) -> None:
+    def __init__(self, settings: Settings, predictors: Predictors | None) -> None:
         self._predictors = predictors
         cores = settings.decode_workers or len(os.sched_getaffinity(0))
         self._settings = settings.model_copy(update={"decode_workers": max(1, cores // 2)})

@@ -35,13 +35,13 @@ def worker(
     take over its work.
     """
     with suppress(KeyboardInterrupt), signals_interrupt(), clear_errors():
-        from dankmeme.pipeline.seeing import eyes_for, predictors_for
+        from dankmeme.pipeline.seeing import eyes_for, workers_predictors
         from dankmeme.pipeline.worker import Worker
         from dankmeme.settings import settings
         from dankmeme.storage import open_storage
 
         eyes = eyes_for(settings())
-        predictors = predictors_for(settings(), eyes)
+        predictors = workers_predictors(settings(), eyes)
         with (
             closing(eyes),
             open_storage(settings()) as storage,

@@ -16,6 +16,11 @@ def eyes_for(settings: Settings) -> Eyes:
     )
 
 
+def workers_predictors(settings: Settings, eyes: Eyes, parallel: int | None = None) -> Predictors | None:
+    """The model versions of a process that works on the queues; None where it leaves predicting to others."""
+    return predictors_for(settings, eyes, parallel) if settings.predict else None
+
+
 def predictors_for(settings: Settings, eyes: Eyes, parallel: int | None = None) -> Predictors:
     """The model versions that predict what comes in: those of the bundle that also answers, and of further ones."""
     return Predictors([settings.bundle, *settings.bundles], eyes, parallel)
