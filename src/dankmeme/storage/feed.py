@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -45,14 +46,19 @@ def project(database: Database, connection: sa.Connection, ids: Iterable[str]) -
             connection.execute(sa.delete(feed).where(feed.c.post_id.in_(gone)))
         new = [row for post, row in rows.items() if _says_else(row, before.get(post))]
         if new:
-            statement = database.insert(feed)
-            changed = {column.name: statement.excluded[column.name] for column in feed.c if column.name not in _KEPT}
-            connection.execute(statement.on_conflict_do_update(index_elements=["post_id"], set_=changed), new)
+            connection.execute(_upsert(database), new)
         left = {
             known["family"] for post, known in before.items() if post in gone or known["family"] != rows[post]["family"]
         }
         _mark_originals(connection, {row["family"] for row in rows.values()}, list(rows))
         _mark_originals(connection, left, None)
+
+
+@cache
+def _upsert(database: Database) -> sa.Executable:
+    statement = database.insert(feed)
+    changed = {column.name: statement.excluded[column.name] for column in feed.c if column.name not in _KEPT}
+    return statement.on_conflict_do_update(index_elements=["post_id"], set_=changed)
 
 
 def remark(connection: sa.Connection, families: Iterable[str]) -> None:
