@@ -76,7 +76,8 @@ def test_an_example_can_be_borrowed_with_the_keyboard_alone(page: Page) -> None:
 
 
 def test_a_pasted_picture_is_classified(page: Page, examples: list[Path]) -> None:
-    expect(page.get_by_role("heading", name="Classify your own")).to_be_visible()  # only now it listens
+    expect(page.get_by_role("heading", name="Classify your own")).to_be_visible()
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")  # only now it listens
     page.evaluate(
         """(bytes) => {
             const transfer = new DataTransfer();
