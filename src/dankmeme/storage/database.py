@@ -22,6 +22,8 @@ from dankmeme.errors import StorageError, first_line
 SCHEMA = "0002"
 """The newest migration."""
 _IDLE_SECONDS = 2.0
+_FROZEN_SECONDS = 40
+"""PostgreSQL ends the transaction of a process that was frozen in the middle of it: others wait for its locks."""
 BUSY_SECONDS = 60
 """How long a writer waits for another one on SQLite."""
 
@@ -196,7 +198,8 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
 
 
 def _postgresql(url: sa.URL) -> sa.Engine:
-    patience = {"connect_timeout": 5, "keepalives_idle": 20, "keepalives_interval": 5, "keepalives_count": 3}
+    patience: dict[str, Any] = {"connect_timeout": 5, "keepalives_idle": 20, "keepalives_interval": 5}
+    patience |= {"keepalives_count": 3, "options": f"-c idle_in_transaction_session_timeout={_FROZEN_SECONDS}s"}
     engine = sa.create_engine(url, pool_size=8, max_overflow=24, connect_args=patience)
 
     @sa.event.listens_for(engine, "checkin")
