@@ -125,12 +125,12 @@ class Command:
             AssertionError: with what it said, if it ends before, or if the condition is not met by then.
         """
 
-        what = what or str(condition)
+        what, met = what or str(condition), []
         try:
-            wait_until(lambda: self.code is not None or condition(), seconds, what)
+            wait_until(lambda: met.append(condition()) or met[-1] or self.code is not None, seconds, what)
         except AssertionError as error:
             raise AssertionError(f"{error}\n{self} said:\n{self._said()}") from None
-        assert condition(), f"{self} ended with {self.code} before {what}:\n{self._said()}"
+        assert met[-1], f"{self} ended with {self.code} before {what}:\n{self._said()}"
 
     def __str__(self) -> str:
         return " ".join(self._command[-4:])
