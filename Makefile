@@ -12,6 +12,8 @@ STAMPS := .make
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 WEB := src/dankmeme/assets/web
 WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -type f -print 2>/dev/null)
+# Two processes, on a core each. Whole files, in their order: what a file makes for its tests is made once, and no long file comes last.
+SIDE_BY_SIDE := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_NO_INPUT := 1
 
@@ -23,14 +25,14 @@ start: install web ## Serve the web app and the API on http://localhost:8000
 
 install: $(STAMPS)/install ## Put the command `dank` at .venv/bin/dank
 
-dev: $(STAMPS)/dev ## Install what tests and checks need
+dev: $(STAMPS)/dev ## Install what tests and checks need, training included
 
-train: $(STAMPS)/train ## Install what training needs (PyTorch, Keras, LightGBM, Optuna)
+train: $(STAMPS)/train ## Install what training needs (PyTorch, Keras, LightGBM, Optuna), without the tests' tools
 
 web: $(STAMPS)/web ## Build the web app
 
 test: check browser ## Every check and test, at sizes that end in 12 minutes
-	@$(BIN)/python -m pytest
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(SIDE_BY_SIDE)
 	cd web && npm test --silent
 
 check: $(STAMPS)/dev $(STAMPS)/web ## Format, lint, strict types, import floors, docs in step
@@ -53,7 +55,6 @@ format: $(STAMPS)/dev $(STAMPS)/node_modules ## Format all code
 prove: $(STAMPS)/dev $(STAMPS)/web browser ## The long checks: every fault at full size, 10,000 mutated images, the recipe at a small size
 	@DANK_PROVE=1 $(BIN)/python -m pytest tests/faults
 	DANK_MUTATIONS=10000 DANK_KILLS=200 $(BIN)/python -m pytest tests/images
-	$(MAKE) train
 	$(BIN)/python -m pytest recipes
 
 bench: $(STAMPS)/dev $(STAMPS)/web ## Measure speed and memory, as ratios in one run
@@ -89,14 +90,19 @@ $(STAMPS)/install: requirements/serve.txt pyproject.toml | $(BIN)/python
 	$(PIP) --no-deps --editable .
 	touch $@
 
-$(STAMPS)/dev: requirements/dev.txt $(STAMPS)/install
-	@echo "installing what tests and checks need…"
+$(STAMPS)/dev: requirements/dev.txt pyproject.toml | $(BIN)/python
+	@mkdir -p $(STAMPS)
+	echo "installing what tests and checks need, PyTorch among it…"
 	$(PIP) -r requirements/dev.txt
+	$(PIP) --no-deps --editable .
 	$(PIP) pdqhash==0.2.8 2> $(STAMPS)/pdqhash.log || echo "note: the reference package pdqhash could not be compiled here; PDQ is checked against its recorded answers alone"
 	touch $@
 
-$(STAMPS)/train: $(STAMPS)/dev
-	@$(PIP) --editable '.[train]'
+$(STAMPS)/train: requirements/train.txt pyproject.toml | $(BIN)/python
+	@mkdir -p $(STAMPS)
+	echo "installing what training needs, PyTorch among it…"
+	$(PIP) -r requirements/train.txt
+	$(PIP) --no-deps --editable .
 	touch $@
 
 $(STAMPS)/node: | $(BIN)/python

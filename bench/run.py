@@ -26,14 +26,18 @@ import odd
 import pictures
 import serving
 import starts
+import training
 import tree
 from dankmeme.models.bundle import Bundle
 from figures import Figure, show, write
 
 OUT = Path(__file__).parent.parent / "build" / "bench.json"
-LONG = ("feat", "million")
+LONG = ("feat", "million", "training")
 """Take many minutes: only when named."""
-NAMES = "import, command, start, image, captions, ingest, feed, pdq, lookalikes, odd; only when named: feat, million"
+NAMES = (
+    "import, command, start, image, captions, ingest, feed, pdq, lookalikes, odd; only when named: "
+    "feat, million, training"
+)
 Program = Callable[[], list[Figure]]
 
 
@@ -51,6 +55,7 @@ def programs(home: Path, quick: bool) -> dict[str, Program]:
         "feed": lambda: feed.feeds(home, (10_000,) if quick else (10_000, 100_000), few),
         "million": lambda: feed.feeds(home, (1_000_000,), few),
         "feat": lambda: feat.feat(count=600 if quick else feat.COUNT),
+        "training": lambda: training.training(*(((200, 600), 0.1) if quick else ())),
         "pdq": lambda: fingerprints.fingerprint(memes),
         "lookalikes": lambda: lookalikes.lookalikes(10 if quick else 50),
     }

@@ -9,9 +9,16 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
+from dankmeme import errors
 from dankmeme.api.problems import STATUS
 from dankmeme.cli import app
+from dankmeme.models.scoring import FEATURE_SETS
 from dankmeme.settings import Settings
+from dankmeme.training.audit import CHECKS
+from dankmeme.training.evaluate import MEASURES
+from dankmeme.training.learners import FAMILIES
+from dankmeme.training.pixels import SCALES
+from dankmeme.training.split import PARTS
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -106,6 +113,26 @@ def test_every_route_is_documented() -> None:
             assert f"`{method.upper()} {path}`" in page
 
 
+def test_every_figure_and_every_check_of_the_audit_is_documented() -> None:
+    page = (DOCS / "evaluation.md").read_text()
+
+    assert [each.words for each in MEASURES.values() if f"| {each.words} |" not in page] == []
+    assert [name for name in CHECKS if f"| {name} |" not in page] == []
+
+
+def test_every_part_scale_feature_set_and_family_of_training_is_documented() -> None:
+    page = (DOCS / "training.md").read_text()
+
+    named = [*PARTS, "gap", "twin", *SCALES, *FEATURE_SETS]
+    assert [name for name in named if f"| `{name}` |" not in page] == []
+    words = {
+        "boosting": "gradient boosting on the class",
+        "network": "neural network",
+        "logistic": "logistic regression",
+    }
+    assert [family for family in FAMILIES if words.get(family, family) not in page] == []
+
+
 def test_every_make_target_is_documented() -> None:
     page = (DOCS / "development.md").read_text()
     targets = re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE)
@@ -137,7 +164,8 @@ def _script(name: str):  # type: ignore[no-untyped-def]
 def _raised_codes() -> set[str]:
     """The codes that stand in the source as the first argument of an error, or in the table of problems."""
     source = "\n".join(path.read_text() for path in (ROOT / "src" / "dankmeme").rglob("*.py"))
-    raised = re.findall(r'(?:(?:Dank|Image|Fetch|Bundle|Setting|Source|Storage)Error|Failed)\(\s*"([a-z-]+)"', source)
+    kinds = "|".join(name for name, each in vars(errors).items() if isinstance(each, type))
+    raised = re.findall(rf'\b(?:{kinds}|Failed)\(\s*"([a-z-]+)"', source)
     raised += re.findall(r'\bcode="([a-z-]+)"', source)
     problems = (ROOT / "src" / "dankmeme" / "api" / "problems.py").read_text()
     return set(raised) | set(re.findall(r'"([a-z]+(?:-[a-z]+)+)"', problems))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from assemble import COMPARED_WITH, NEIGHBOURS, REFERENCES, TOO_DIFFERENT, TOO_FAR, VERSION, Decision
+from assemble import COMPARED_WITH, VERSION
+from dankmeme.training.ensemble import TOO_DIFFERENT, Decision
+from dankmeme.training.novelty import NEIGHBOURS, REFERENCES, TOO_FAR
 
 Results = dict[str, Any]
 

@@ -22,15 +22,15 @@ import torch
 from keras import layers
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression, Ridge
-from sklearn.metrics import roc_auc_score
 from tqdm import tqdm
 
-from dankmeme.training.labels import DANK_FROM
+from dankmeme.training.evaluate import auc
+from dankmeme.training.labels import DANK_FROM, ends
+from dankmeme.training.network import scratch
+from dankmeme.training.sights import session_of
 from pictures import SIDE
 
-EMBEDDING = 128
 TEACHER = 128
-WIDTHS = (32, 64, 128, 192)
 BATCH = 64
 HEAD_PENALTY = 1_000.0
 
@@ -60,17 +60,8 @@ class Examples:
 
 def build_network(templates: int) -> keras.Model:
     """Image → `[embedding, dank logit, percentile, template logits, length, teacher]`."""
-    image = keras.Input((SIDE, SIDE, 3), name="image")
-    x = layers.Rescaling(1 / 127.5, offset=-1)(image)
-    x = layers.Conv2D(WIDTHS[0], 4, strides=4, use_bias=False)(x)
-    x = layers.BatchNormalization()(x)
-    x = layers.ReLU()(x)
-    x = _convolution(x, WIDTHS[0], 1)
-    for width in WIDTHS[1:]:
-        x = _convolution(x, width, 2)
-        x = _residual(x, width)
-    x = layers.GlobalAveragePooling2D()(x)
-    embedding = layers.Dense(EMBEDDING, name="embedding")(x)
+    body = scratch(SIDE)
+    image, embedding = body.input, body.output
     seen = layers.Dropout(0.2)(layers.ReLU()(embedding))
     hidden = layers.Dense(64, activation="relu")(seen)
     return keras.Model(
@@ -84,17 +75,6 @@ def build_network(templates: int) -> keras.Model:
             "teacher": layers.Dense(TEACHER, name="teacher")(embedding),
         },
     )
-
-
-def _convolution(x: keras.KerasTensor, width: int, stride: int) -> keras.KerasTensor:
-    x = layers.Conv2D(width, 3, strides=stride, padding="same", use_bias=False)(x)
-    return layers.ReLU()(layers.BatchNormalization()(x))
-
-
-def _residual(x: keras.KerasTensor, width: int) -> keras.KerasTensor:
-    y = _convolution(x, width, 1)
-    y = layers.Conv2D(width, 3, padding="same", use_bias=False)(y)
-    return layers.ReLU()(layers.Add()([x, layers.BatchNormalization(gamma_initializer="zeros")(y)]))
 
 
 def loss(outputs: dict[str, torch.Tensor], batch: dict[str, torch.Tensor]) -> torch.Tensor:
@@ -180,10 +160,11 @@ def train(examples: Examples, watched: Examples, templates: int, build: Path, ep
 def watch(network: keras.Model, watched: Examples) -> dict[str, float]:
     """AUC on the two ends of the watched rows, and how often the template is named right."""
     outputs = predict(network, watched.inputs)
-    ends = (watched.percentile >= 0.70) | (watched.percentile <= 0.35)
+    dank, not_dank = ends(watched.percentile)
+    either = dank | not_dank
     named = watched.template >= 0
     return {
-        "auc": float(roc_auc_score(watched.percentile[ends] >= 0.70, outputs["dank"][ends, 0])),
+        "auc": auc(dank[either], outputs["dank"][either, 0]),
         "template": float((outputs["template"][named].argmax(axis=1) == watched.template[named]).mean()),
     }
 
@@ -202,12 +183,7 @@ def predict(network: keras.Model, inputs: NDArray[np.uint8]) -> dict[str, NDArra
 
 def teach(inputs: NDArray[np.uint8], backbone: Path, side: int = 192) -> NDArray[np.float32]:
     """Unit-length embeddings `[n, d]` of a larger ONNX backbone (input `image`, RGB in -1…1)."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.add_session_config_entry("session.disable_quant_qdq", "1")
-    session = onnxruntime.InferenceSession(str(backbone), options, providers=["CPUExecutionProvider"])
+    session = session_of(backbone)
     out = []
     for start in tqdm(range(0, len(inputs), 32), desc="teacher", mininterval=10):
         batch = torch.from_numpy(inputs[start : start + 32].astype(np.float32)).permute(0, 3, 1, 2)
@@ -270,8 +246,6 @@ def export(network: keras.Model, head: Head, path: Path) -> float:
     Returns:
         The largest difference from Keras on 100 random pictures.
     """
-    import onnxruntime
-
     served = _Served(network, head).eval()
     probe = np.random.default_rng(0).integers(0, 256, (100, SIDE, SIDE, 3)).astype(np.float32)
     torch.onnx.export(
@@ -284,8 +258,7 @@ def export(network: keras.Model, head: Head, path: Path) -> float:
         dynamo=True,
         external_data=False,
     )
-    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    got = session.run(None, {"image": probe})
+    got = session_of(path).run(None, {"image": probe})
     with torch.no_grad():
         want = [value.numpy() for value in served(torch.from_numpy(probe))]
     return max(float(np.abs(one - other).max()) for one, other in zip(got, want, strict=True))

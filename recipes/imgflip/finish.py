@@ -4,47 +4,43 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import pickle
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from tqdm import tqdm
 
-import automl as search
 import measure
-from assemble import (
-    REFERENCES,
-    TOO_FAR,
-    Decision,
-    Read,
-    caption_columns,
-    decide,
-    export_novelty,
-    look_at,
-    read_part,
-    session,
-    table,
-    write_bundle,
-)
-from assemble import (
-    heads as fit_heads,
-)
+from assemble import Read, caption_columns, look_at, read_part, table, write_bundle
+from assemble import heads as fit_heads
 from card import card, caveats, shown
 from dankmeme.images.prepare import prepare
 from dankmeme.models.caption import Caption
-from dankmeme.models.scoring import Captioned
+from dankmeme.models.scoring import Captioned, joined
+from dankmeme.training.automl import Table, Trial, components_of, fit_best, folded_aucs, search
+from dankmeme.training.automl_graph import export
+from dankmeme.training.bundling import check_target, own_picture
+from dankmeme.training.caption_head import export_head
+from dankmeme.training.captions import caption_key
+from dankmeme.training.ensemble import Decision, decide
 from dankmeme.training.evaluate import auc
-from dankmeme.training.labels import ends
+from dankmeme.training.evaluate.curves import calibration_by_chance
+from dankmeme.training.novelty import REFERENCES, TOO_FAR, export_novelty
+from dankmeme.training.sights import session_of
 from noise import fit_noise
 from pictures import SIDE, load_inputs
 from read import load_readings, load_real_readings
 from reddit import load_reddit
-from text import export_head
 
-SELFTEST = Path(__file__).parents[2] / "web" / "public" / "examples"
+SHARES = tuple(np.linspace(0.5, 1.0, 11))
+"""Weights of the automl model that the verdict chooses among: on these memes it ranks better than the cnn."""
+CHANCES = 50
+"""So often forecasts are drawn that are right, for the calibration error that chance alone gives."""
 
 
 def heads(frame: pd.DataFrame, chosen: argparse.Namespace) -> None:
@@ -71,27 +67,46 @@ def automl(frame: pd.DataFrame, chosen: argparse.Namespace) -> None:
     read = _unseen_outlook(_read(frame, "search", chosen, set(unseen)), build)
     scores = caption_columns(read.texts, [unseen[identity] for identity in read.rows["id"]])
     examples = table(read, scores)
-    winner = search.search(examples, chosen.trials, build / "automl.journal", chosen.workers)
-    features = search._features(examples, winner.settings)
-    model = search.fit(features, examples.percentile, winner.settings, chosen.workers)
-    apart = search.export(model, features.shape[1], build / "automl.onnx", features[:200])
-    shuffled = search.Table(examples.blocks, np.random.default_rng(0).permutation(examples.percentile))
+    trials = _search(examples, chosen)
+    best = trials[0]
+    fitted = fit_best(examples, best, chosen.workers)
+    apart = export(fitted, {name: block[:200] for name, block in examples.blocks.items()}, build / "automl.onnx")
     report = {
         "rows": len(read.rows),
         "readings_for_noise": _heads(build)["pairs"],
-        "auc_over_folds": winner.auc,
-        "settings": winner.settings,
-        "sets": winner.sets,
+        "auc_over_folds": best.auc,
+        "settings": best.settings,
+        "sets": best.sets,
         "largest_difference_onnx": apart,
-        "shuffled_labels_auc": search.folded_auc(shuffled, winner.settings, chosen.workers),
-        "leaderboard": winner.leaderboard[:20],
+        "shuffled_labels_auc": _shuffled_auc(examples, best, chosen.workers),
+        "leaderboard": [asdict(trial) for trial in trials[:20]],
     }
     (build / "automl.json").write_text(json.dumps(report, indent=1))
     print(json.dumps({name: value for name, value in report.items() if name != "leaderboard"}))
 
 
+def _search(examples: Table, chosen: argparse.Namespace) -> list[Trial]:
+    """So many trials as were asked for, however long they take; the best first."""
+    with tqdm(total=chosen.trials, desc="search", mininterval=10) as bar:
+
+        def told(trials: int, spent: float, best: float) -> None:
+            bar.set_postfix(auc=f"{best:.3f}", refresh=False)
+            bar.update(trials - bar.n)
+
+        return search(examples, math.inf, chosen.build / "trials.jsonl", chosen.workers, told, chosen.trials)
+
+
+def _shuffled_auc(examples: Table, trial: Trial, threads: int) -> float:
+    """What the winner's settings find where there is nothing to be found: 0.5 but for chance."""
+    order = np.random.default_rng(0).permutation(len(examples))
+    shuffled = Table(examples.blocks, examples.labels.at(order))
+    components = components_of(examples.blocks)
+    return float(np.mean(folded_aucs(shuffled, trial.settings, trial.sets, components, threads)))
+
+
 def bundle(frame: pd.DataFrame, chosen: argparse.Namespace) -> None:
     """Choose the combination, calibrate it, score the test part once, and write the bundle."""
+    check_target(chosen.out)
     build = chosen.build
     report = json.loads((build / "automl.json").read_text())
     sets = tuple(report["sets"])
@@ -100,20 +115,19 @@ def bundle(frame: pd.DataFrame, chosen: argparse.Namespace) -> None:
     decision = decide(
         calibrate.seen.probability.astype(float),
         _automl(calibrate, final, sets, build),
-        calibrate.rows["percentile"].to_numpy(),
+        calibrate.labels,
+        SHARES,
     )
     limit, distances = _novelty(build, chosen)
     results = _results(frame, chosen, decision, final, sets, limit, report)
     results["novelty_distances"] = distances
     (build / "results.json").write_text(json.dumps(measure.plain(results), indent=1))
-    base_rate = float((calibrate.rows["percentile"] >= 0.70).mean())
-    picture = (SELFTEST / min(path.name for path in SELFTEST.glob("*.jpg"))).read_bytes()
+    base_rate = float(calibrate.labels.dank.mean())
     plain = measure.plain(results)
-    texts: dict[str, str | bytes] = {
+    texts = {
         "card.md": card(plain, decision, limit, report),
         "figures.json": json.dumps({"shown": shown(plain), "caveats": caveats(plain), "all": plain}, indent=1) + "\n",
-        "selftest.jpg": picture,
-        "selftest.json": json.dumps(_selftest(picture, decision, final, sets, build), indent=1) + "\n",
+        "selftest.json": json.dumps(_selftest(decision, final, sets, build), indent=1) + "\n",
     }
     write_bundle(chosen.out, build, decision, sets, limit, SIDE, base_rate, texts)
     print((chosen.out / "card.md").read_text())
@@ -163,8 +177,8 @@ def _results(
         "verdict"
     ]
     results["calibration_noise"] = {
-        "cnn_all_drawn": measure.calibration_noise(pictured),
-        **{name: measure.calibration_noise(each) for name, each in forecasts.items()},
+        name: calibration_by_chance(each.probabilities, CHANCES).mean
+        for name, each in {"cnn_all_drawn": pictured, **forecasts}.items()
     }
     results["ocr_cost_auc"] = measure.difference(read.rows, perfect.scores, forecasts["verdict"].scores)
     before = frame[frame["part"].isin(["fit", "search"])]
@@ -205,8 +219,7 @@ def _abstention(
     far = _distance(read.seen.embedding, build) > limit
     differ = np.abs(forecasts["cnn"].probabilities - forecasts["automl"].probabilities) > decision.disagreement_limit
     silent = far | differ
-    dank, not_dank = ends(read.rows["percentile"].to_numpy())
-    either = dank | not_dank
+    dank, either = read.labels.dank, read.labels.ends
     right = (forecasts["verdict"].probabilities >= threshold) == dank
     return {
         "share": float(silent.mean()),
@@ -289,7 +302,7 @@ def _novelty(build: Path, chosen: argparse.Namespace) -> tuple[float, dict[str, 
 
 
 def _distance(embedding: NDArray[np.float32], build: Path) -> NDArray[np.float32]:
-    distance: NDArray[np.float32] = session(build / "novelty.onnx").run(["distance"], {"embedding": embedding})[0]
+    distance: NDArray[np.float32] = session_of(build / "novelty.onnx").run(["distance"], {"embedding": embedding})[0]
     return distance
 
 
@@ -318,20 +331,16 @@ def _heads(build: Path) -> dict[str, Any]:
 
 def _automl(read: Read, final: NDArray[np.float32], sets: tuple[str, ...], build: Path) -> NDArray[np.float64]:
     examples = table(read, caption_columns(read.texts, final))
-    features = search.joined(examples.blocks, sets)
-    out: NDArray[np.float64] = (
-        session(build / "automl.onnx").run(["probability"], {"features": features})[0].astype(float)
-    )
-    return out
+    features = joined(examples.blocks, sets)
+    probability: NDArray[np.float32] = session_of(build / "automl.onnx").run(["probability"], {"features": features})[0]
+    return probability.astype(np.float64)
 
 
-def _selftest(
-    picture: bytes, decision: Decision, final: NDArray[np.float32], sets: tuple[str, ...], build: Path
-) -> dict[str, Any]:
-    """What this recipe says of one picture: every way to ask must say the same."""
+def _selftest(decision: Decision, final: NDArray[np.float32], sets: tuple[str, ...], build: Path) -> dict[str, Any]:
+    """What this recipe says of the bundle's picture: every way to ask must say the same."""
     from dankmeme.models.caption import CaptionReader
 
-    prepared = prepare(picture, SIDE)
+    prepared = prepare(own_picture(), SIDE)
     caption: Caption = CaptionReader().read(prepared.picture.pixels)
     captioned = Captioned(caption, caption.text, prepared.picture.width, prepared.picture.height)
     forecasts, _ = _judged(prepared.model_input[None], [captioned], decision, final, sets, 1.0, build)
@@ -341,8 +350,6 @@ def _selftest(
 def _character_error(read: Read) -> dict[str, Any]:
     """Edits a character between the drawn caption and its reading, letters and digits alone."""
     from rapidfuzz.distance import Levenshtein
-
-    from rows import caption_key
 
     errors = np.array(
         [

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from assemble import Decision
 from dankmeme.models.calibration import Curve, merged
 from dankmeme.models.scoring import log_odds
+from dankmeme.training.ensemble import Decision
 from dankmeme.training.evaluate import (
     Figure,
     accuracy,
@@ -79,13 +79,6 @@ def figures(rows: pd.DataFrame, forecast: Forecasts, threshold: float) -> dict[s
         "spearman": on(everything, lambda r: spearman(percentile[r], scores[r])),
         "pair_accuracy": bootstrapped(lambda r: pair_accuracy(percentile[r], scores[r]), len(rows)),
     }
-
-
-def calibration_noise(forecast: Forecasts, draws: int = 50) -> float:
-    """Calibration error that chance alone would give these forecasts if they were exactly right."""
-    chance = np.random.default_rng(0)
-    p = forecast.probabilities
-    return float(np.mean([calibration_error(chance.random(len(p)) < p, p) for _ in range(draws)]))
 
 
 def ranked(rows: pd.DataFrame, scores: Floats) -> dict[str, Figure]:

@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from dankmeme.training.captions import caption_key
 from dankmeme.training.labels import neighbour_percentile
 
 BOUNDS = {"text": 73_604 / 301_696, "fit": 0.64, "search": 0.74, "calibrate": 0.80, "test": 1.0}
@@ -59,11 +60,6 @@ def _boxes(boxes: np.ndarray, template: str | None) -> list[str]:
         title = template.replace("-", " ") + " Meme"
         cleaned = [re.sub(re.escape(title) + "$", "", box).strip() for box in cleaned]
     return [box for box in cleaned if box]
-
-
-def caption_key(caption: str) -> str:
-    """What makes two captions equal: letters and digits alone, in lower case."""
-    return re.sub(r"[^a-z0-9]+", "", caption.lower())
 
 
 def _one_side(frame: pd.DataFrame) -> pd.DataFrame:

@@ -59,6 +59,10 @@ class StorageError(DankError):
     """A database or a bucket that cannot be used."""
 
 
+class TrainingError(DankError):
+    """A dataset that nothing can be learnt from, or something that training needs and does not have."""
+
+
 def first_line(error: BaseException) -> str:
     """What an error of somebody else's says, in one line; its kind where it says nothing."""
     lines = str(error).strip().splitlines()

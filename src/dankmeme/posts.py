@@ -38,6 +38,8 @@ class Post:
         label: 1 dank, 0 not dank, where whoever made the data says so.
         order: takes the place of `created_utc` where only an order in time is known.
         block: scores compare only within it, where set.
+        percentile: rank of the score among posts close in time, 0–1, where whoever made the data has ranked the post
+            among more posts than are in the data.
         nsfw: whether its source marks it as not safe for work.
     """
 
@@ -54,4 +56,5 @@ class Post:
     label: int | None = None
     order: int | None = None
     block: str | None = None
+    percentile: float | None = None
     nsfw: bool = False

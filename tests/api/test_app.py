@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from tests.conftest import Server
+from tests.drawing import encoded, texture
 
 
 def classify(server: Server, path: Path, **fields: str) -> dict[str, Any]:
@@ -163,14 +164,21 @@ def test_many_clients_at_once_each_get_their_own_verdict(server: Server, example
         assert body["verdict"]["probability"] == pytest.approx(alone[path]["verdict"]["probability"], abs=1e-4)
 
 
-def test_feedback_is_kept_without_the_picture(server: Server, examples: list[Path]) -> None:
-    body = classify(server, examples[0])
+def in_bucket(server: Server) -> set[Path]:
+    return {path for path in (server.home / "bucket").rglob("*") if path.is_file()}
+
+
+def test_feedback_is_kept_without_the_picture(server: Server, tmp_path: Path) -> None:
+    picture = tmp_path / "never-sent-before.png"
+    picture.write_bytes(encoded(texture(90, 120, seed=171), "PNG"))
+    before = in_bucket(server)
+    body = classify(server, picture)
     feedback = {"sha256": body["sha256"], "verdict": body["verdict"], "models": body["models"], "opinion": "dank"}
     response = httpx.post(f"{server.url}/api/v1/feedback", json=feedback)
     assert (response.status_code, response.json()) == (201, {"status": "kept"})
     kept = json.loads((server.home / "feedback.jsonl").read_text().splitlines()[-1])
     assert kept["sha256"] == body["sha256"]
-    assert [path for path in (server.home / "bucket").rglob("*") if path.is_file()] == []
+    assert in_bucket(server) == before
     bad = httpx.post(f"{server.url}/api/v1/feedback", json=feedback | {"sha256": "../../etc"})
     assert problem(bad) == (422, "invalid-request")
 

@@ -69,7 +69,7 @@ def test_each_odd_file_ends_with_the_right_reason_and_good_ones_are_stored(host:
     host.pages = {f"/{name}": answer for name, (answer, _) in expected.items()}
     found = [row(name, number, url=f"{host.url}/{name}") for number, name in enumerate(expected)]
     found.append(row("direct", 99, url=f"{elsewhere}/good.jpg"))
-    home = Home(tmp_path / "home", {"fetch_allow": host.place, "fetch_seconds": "1"})
+    home = Home(tmp_path / "home", {"fetch_allow": host.place, "fetch_seconds": "3"})
     write_posts(tmp_path / "odd", found)
 
     said = home.dank("ingest", tmp_path / "odd", code=1).out

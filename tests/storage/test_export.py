@@ -91,7 +91,7 @@ def test_an_image_of_many_posts_is_written_once(storage: Storage, tmp_path: Path
 def test_an_export_that_matches_nothing_leaves_nothing_behind(storage: Storage, tmp_path: Path) -> None:
     show(storage.database, a_post("a", community="one"), stored(storage, 1))
     with pytest.raises(StorageError) as caught:
-        export(storage, tmp_path / "out", Wish(community="nowhere"), int)
+        export(storage, tmp_path / "out", Wish(communities=("nowhere",)), int)
     assert caught.value.code == "nothing-to-export"
     assert not (tmp_path / "out").exists()
 
@@ -100,11 +100,13 @@ def test_an_export_that_matches_nothing_leaves_nothing_behind(storage: Storage, 
     ("wish", "ids"),
     [
         (Wish(), "abc"),
-        (Wish(community="one"), "ab"),
+        (Wish(communities=("one",)), "ab"),
         (Wish(source="lemmy"), "c"),
         (Wish(since=100.0), "bc"),
         (Wish(until=200.0), "ab"),
-        (Wish(since=100.0, until=200.0, community="one"), "b"),
+        (Wish(since=100.0, until=200.0, communities=("one",)), "b"),
+        (Wish(communities=("one", "two"), until=150.0), "ab"),
+        (Wish(communities=("one", "two")), "abc"),
     ],
 )
 def test_only_the_wanted_posts_are_written(storage: Storage, tmp_path: Path, wish: Wish, ids: str) -> None:

@@ -1,11 +1,22 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dankmeme.training.labels import DANK_FROM, NOT_DANK_TO, ends, neighbour_percentile
+from dankmeme.posts import ImageRef, Post
+from dankmeme.training.labels import (
+    COMPARABLE,
+    DANK_FROM,
+    NOT_DANK_TO,
+    ends,
+    kind_of,
+    labels_of,
+    neighbour_percentile,
+)
 
 
 def by_brute_force(scores: np.ndarray, neighbours: int) -> list[float]:
@@ -84,3 +95,87 @@ def test_the_ends_are_apart_and_leave_the_middle_out() -> None:
     dank, not_dank = ends(percentile)
     assert dank.tolist() == [False] * 5 + [True] * 2
     assert not_dank.tolist() == [True] * 2 + [False] * 5
+
+
+def post(number: int, **more: Any) -> Post:
+    fields: dict[str, Any] = {"community": "memes", "title": "", "images": (ImageRef(file=f"/{number}.jpg"),)} | more
+    return Post(id=f"files:a:{number}", source="files", **fields)
+
+
+def one_part(posts: list[Post]) -> np.ndarray:
+    return np.full(len(posts), "fit")
+
+
+def test_ranks_that_stand_in_the_data_come_before_scores_and_these_before_classes() -> None:
+    given, followed = post(1, percentile=0.5), post(2, score_at={48.0: 3.0}, score=4)
+    scored, labelled, bare = post(3, score=2), post(4, label=1), post(5)
+
+    assert kind_of([bare, labelled, scored, followed, given]) == "given"
+    assert kind_of([bare, labelled, scored, followed]) == "followed"
+    assert kind_of([bare, labelled, scored]) == "score"
+    assert kind_of([bare, labelled]) == "class"
+    assert kind_of([bare]) is None
+
+
+def test_scores_at_another_age_are_not_scores_at_this_one() -> None:
+    assert kind_of([post(1, score_at={24.0: 3.0}, score=1)]) == "score"
+    assert kind_of([post(1, score_at={24.0: 3.0}, score=1)], age=24.0) == "followed"
+
+
+def test_posts_are_ranked_among_those_of_their_part_community_and_block_alone() -> None:
+    posts = [
+        post(number, score=number % 30 + lift, community=community, block=block)
+        for lift, community, block in ((0, "a", None), (1_000, "b", None), (50_000, "b", "x"))
+        for number in range(60)
+    ]
+    parts = np.array(["fit"] * 30 + ["test"] * 30 + ["fit"] * 120)
+    labels = labels_of(posts, parts, "score")
+
+    assert labels.percentile[:30] == pytest.approx(np.arange(30) / 29)
+    assert labels.percentile[30:60] == pytest.approx(np.arange(30) / 29)
+    for rows in (slice(60, 120), slice(120, 180)):
+        assert labels.percentile[rows].mean() == pytest.approx(0.5)
+        assert labels.percentile[rows].max() > 0.95
+    assert labels.kind == "score"
+
+
+def test_a_community_that_is_too_small_gives_no_ranks() -> None:
+    posts = [post(number, score=number, community="small") for number in range(COMPARABLE - 1)]
+    posts += [post(100 + number, score=number, community="large") for number in range(COMPARABLE)]
+    labels = labels_of(posts, one_part(posts), "score")
+
+    assert labels.known.tolist() == [False] * (COMPARABLE - 1) + [True] * COMPARABLE
+    assert not labels.ends[: COMPARABLE - 1].any()
+
+
+def test_a_post_that_was_not_followed_gets_no_label_and_moves_nobody() -> None:
+    posts = [post(number, score_at={48.0: float(number)}, score=0) for number in range(30)]
+    lone = [*posts, post(99, score=10**6)]
+    labels = labels_of(lone, one_part(lone), "followed")
+
+    assert np.isnan(labels.percentile[-1])
+    assert not labels.known[-1]
+    assert np.array_equal(labels.percentile[:-1], labels_of(posts, one_part(posts), "followed").percentile)
+
+
+def test_classes_are_taken_as_they_are() -> None:
+    posts = [post(1, label=1), post(2, label=0), post(3)]
+    labels = labels_of(posts, one_part(posts), "class")
+
+    assert labels.dank.tolist() == [True, False, False]
+    assert labels.not_dank.tolist() == [False, True, False]
+    assert labels.known.tolist() == [True, True, False]
+    assert labels.target[:2].tolist() == [1.0, 0.0]
+    assert np.isnan(labels.target[2])
+
+
+def test_given_ranks_are_taken_as_they_are() -> None:
+    posts = [post(1, percentile=0.9), post(2, percentile=0.1), post(3, percentile=0.5), post(4)]
+    labels = labels_of(posts, one_part(posts), "given")
+
+    assert labels.target[:3].tolist() == [0.9, 0.1, 0.5]
+    assert (labels.dank.tolist(), labels.not_dank.tolist()) == (
+        [True, False, False, False],
+        [False, True, False, False],
+    )
+    assert labels.at(np.array([2, 0])).percentile.tolist() == [0.5, 0.9]

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from dankmeme.api.schemas import ClassifyAnswer, ImageAnswer, ModelAnswer, ModelsAnswer, SeenPost, VerdictAnswer
+from dankmeme.api.schemas import (
+    ClassifyAnswer,
+    ContextAnswer,
+    ImageAnswer,
+    ModelAnswer,
+    ModelsAnswer,
+    SeenPost,
+    VerdictAnswer,
+)
 from dankmeme.models.classifier import Classification
 
 
@@ -24,6 +32,7 @@ def answer(result: Classification, seen: list[SeenPost] | None = None) -> Classi
             cnn=ModelAnswer(**asdict(result.cnn)),
             automl=ModelAnswer(**asdict(result.automl)) if result.automl else None,
         ),
+        context=ContextAnswer.model_validate(asdict(result.context)) if result.context else None,
         caption=result.caption,
         caption_source=result.caption_source,
         image=ImageAnswer(**asdict(result.image)),

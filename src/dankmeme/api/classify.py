@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, UploadFile
@@ -19,8 +21,10 @@ from dankmeme.api.serving import Serving
 from dankmeme.errors import DankError, ImageError
 from dankmeme.fetch import Fetcher
 from dankmeme.models.classifier import Classification
+from dankmeme.models.context import UNTOLD, Posting, moment_of
 
 MAX_CAPTION = 2_000
+"""Characters of a caption, or of a title."""
 MAX_WAITING = 128
 """Pictures that may be under way at once; their bytes are all in memory."""
 
@@ -37,6 +41,16 @@ _BODY: dict[str, Any] = {
                         "type": "string",
                         "maxLength": MAX_CAPTION,
                         "description": "Use this caption instead of the one that is read.",
+                    },
+                    "title": {
+                        "type": "string",
+                        "maxLength": MAX_CAPTION,
+                        "description": "Title of the post, for `context` alone.",
+                    },
+                    "posted_at": {
+                        "type": "string",
+                        "maxLength": 64,
+                        "description": "When it is posted, ISO 8601, UTC unless it says; likewise.",
                     },
                 },
             }
@@ -59,7 +73,7 @@ class Verdicts:
         self._waiting = 0
         self._threads = ThreadPoolExecutor(max_workers=32, thread_name_prefix="verdict")
 
-    async def of_bytes(self, data: bytes, caption: str | None = None) -> Classification:
+    async def of_bytes(self, data: bytes, caption: str | None = None, posting: Posting = UNTOLD) -> Classification:
         """A verdict on an upload.
 
         Raises:
@@ -71,13 +85,14 @@ class Verdicts:
         self._waiting += 1
         try:
             loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._threads, lambda: classifier.classify(data, caption=caption))
+            ask = partial(classifier.classify, data, caption=caption, **asdict(posting))
+            return await loop.run_in_executor(self._threads, ask)
         finally:
             self._waiting -= 1
 
-    async def of_url(self, url: str, caption: str | None = None) -> Classification:
+    async def of_url(self, url: str, caption: str | None = None, posting: Posting = UNTOLD) -> Classification:
         """A verdict on a picture by its address."""
-        return await self.of_bytes(await self._fetcher.fetch(url), caption)
+        return await self.of_bytes(await self._fetcher.fetch(url), caption, posting)
 
     def close(self) -> None:
         """Stop taking questions."""
@@ -99,13 +114,14 @@ async def classify(request: Request) -> ClassifyAnswer:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "application/json":
         asked = _asked(await request.body())
-        result = await verdicts.of_url(asked.url, asked.caption)
+        result = await verdicts.of_url(asked.url, asked.caption, _posting(asked.title, asked.posted_at))
         return answer(result, await _seen(request, result)).model_copy(update={"input": asked.url})
     if kind != "multipart/form-data":
         raise ImageError("not-an-image", "send the picture as the form field `file`, or JSON with a `url`")
     async with request.form(max_files=1, max_fields=4, max_part_size=16_384) as form:
         data, caption = await _uploaded(form)
-    result = await verdicts.of_bytes(data, caption)
+        posting = _posting(form.get("title"), form.get("posted_at"))
+    result = await verdicts.of_bytes(data, caption, posting)
     return answer(result, await _seen(request, result)).model_copy(update={"input": "upload"})
 
 
@@ -133,6 +149,15 @@ def _asked(body: bytes) -> ClassifyUrl:
         where = str(first["loc"][0]) if first["loc"] else "body"
         code = {"url": "bad-url", "caption": "bad-caption"}.get(where, "invalid-request")
         raise ImageError(code, f"{where}: {first['msg']}") from None
+
+
+def _posting(title: str | FormFile | None, posted_at: str | FormFile | None) -> Posting:
+    """How the meme is said to be posted; an empty field says nothing."""
+    if isinstance(title, FormFile) or (title is not None and len(title) > MAX_CAPTION):
+        raise ImageError("invalid-request", f"a title is a text of at most {MAX_CAPTION} characters")
+    if isinstance(posted_at, FormFile):
+        raise ImageError("invalid-request", "a time is a text")
+    return Posting(title, moment_of(posted_at) if posted_at else None)
 
 
 async def _uploaded(form: FormData) -> tuple[bytes, str | None]:

@@ -85,6 +85,12 @@ class ModelsAnswer(BaseModel):
     automl: ModelAnswer | None
 
 
+class ContextAnswer(ModelAnswer):
+    """The forecast with title and time of posting, which the verdict knows nothing of."""
+
+    reads: list[Literal["title", "clock"]]
+
+
 class ImageAnswer(BaseModel):
     """What the bytes were."""
 
@@ -102,6 +108,9 @@ class ClassifyAnswer(BaseModel):
     pdq: str = Field(description="PDQ perceptual hash, 64 hexadecimal digits.")
     verdict: VerdictAnswer
     models: ModelsAnswer
+    context: ContextAnswer | None = Field(
+        description="With title and time of posting; null where the model reads neither or lacks what it reads."
+    )
     caption: str | None = Field(description="The caption used; null where captions were not read.")
     caption_source: Literal["read", "given", "none"]
     image: ImageAnswer
@@ -118,6 +127,10 @@ class ClassifyUrl(BaseModel):
 
     url: Annotated[str, Field(min_length=1, max_length=2_048, description="An http or https address.")]
     caption: str | None = Field(default=None, max_length=2_000, description="Use this caption instead of reading it.")
+    title: str | None = Field(default=None, max_length=2_000, description="Title of the post, for `context` alone.")
+    posted_at: str | None = Field(
+        default=None, max_length=64, description="When it is posted, ISO 8601, UTC unless it says; likewise."
+    )
 
 
 class FeedbackRequest(BaseModel):

@@ -9,9 +9,11 @@ import typer
 import dankmeme
 from dankmeme.cli.bank import bank
 from dankmeme.cli.classify import classify
+from dankmeme.cli.dataset import dataset
 from dankmeme.cli.demo import demo
 from dankmeme.cli.doctor import doctor
 from dankmeme.cli.duplicates import delete, duplicates
+from dankmeme.cli.evaluate import compare, evaluate
 from dankmeme.cli.export import export
 from dankmeme.cli.failures import failures, retry
 from dankmeme.cli.ingest import ingest, scrape
@@ -19,6 +21,7 @@ from dankmeme.cli.predict import predict
 from dankmeme.cli.saying import say
 from dankmeme.cli.schedule import schedule
 from dankmeme.cli.serve import serve
+from dankmeme.cli.train import train
 from dankmeme.cli.worker import queue, worker
 
 app = typer.Typer(
@@ -38,12 +41,16 @@ app.command()(worker)
 app.command()(failures)
 app.command()(retry)
 app.command()(export)
+app.command()(evaluate)
+app.command()(compare)
 app.command()(doctor)
 app.add_typer(queue, name="queue")
 app.add_typer(schedule, name="schedule")
 app.add_typer(bank, name="bank")
 app.add_typer(duplicates, name="duplicates")
 app.add_typer(delete, name="delete")
+app.add_typer(dataset, name="dataset")
+app.add_typer(train, name="train")
 
 
 def _version(asked: bool) -> None:

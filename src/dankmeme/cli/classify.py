@@ -14,7 +14,8 @@ from dankmeme.cli.saying import say, wrong
 
 if TYPE_CHECKING:
     from dankmeme.fetch import BlockingFetcher
-    from dankmeme.models.bundle import ModelName
+    from dankmeme.models.bundle import Bundle, ModelName
+    from dankmeme.models.context import Posting
 
 
 class Model(StrEnum):
@@ -37,20 +38,29 @@ def classify(
     model: Annotated[Model, typer.Option(help="Whose forecast is the verdict; cnn reads no captions.")] = Model.verdict,
     captions: Annotated[bool, typer.Option(help="Read captions: slower, better.")] = True,
     bundle: Annotated[Path | None, typer.Option(help="Folder of a model bundle instead of the one that ships.")] = None,
+    title: Annotated[
+        str | None, typer.Option(help="Title of the post: what the bundle's context model says of it stands beside.")
+    ] = None,
+    at: Annotated[
+        str | None, typer.Option(metavar="TIME", help="When it is posted, such as 2026-11-23 18:00; UTC. Likewise.")
+    ] = None,
 ) -> None:
     """Say how dank memes are: a verdict with its interval, or "can't tell".
 
     Exits with 0 if every input got its verdict, 1 if some did not (each is named), 2 on wrong usage.
     """
     from dankmeme.errors import DankError
+    from dankmeme.models.context import Posting
     from dankmeme.settings import settings
 
     if "" in inputs:
         raise wrong("an input is empty", hint="PATH_OR_URL")
     if model == Model.automl and not captions:
         raise wrong("the automl model needs captions", hint="--no-captions")
+    posting = Posting(title, _moment(at))
     try:
-        failed = _run(inputs, as_json, model.value, captions and settings().captions, bundle or settings().bundle)
+        read = captions and settings().captions
+        failed = _run(inputs, as_json, model.value, read, bundle or settings().bundle, posting)
     except DankError as error:
         say(f"dank: {error.message}", error=True)
         raise typer.Exit(2) from None
@@ -60,7 +70,19 @@ def classify(
     raise typer.Exit(1 if failed else 0)
 
 
-def _run(named: list[str], as_json: bool, model: ModelName, captions: bool, bundle: Path | None) -> bool:
+def _moment(text: str | None) -> float | None:
+    from dankmeme.errors import DankError
+    from dankmeme.models.context import moment_of
+
+    try:
+        return None if text is None else moment_of(text)
+    except DankError as error:
+        raise wrong(error.message, hint="--at") from None
+
+
+def _run(
+    named: list[str], as_json: bool, model: ModelName, captions: bool, bundle: Path | None, posting: Posting
+) -> bool:
     """Classify and print; whether any input failed."""
     from dankmeme.cli.inputs import expanded
     from dankmeme.models.classifier import Classifier, Failure
@@ -73,15 +95,28 @@ def _run(named: list[str], as_json: bool, model: ModelName, captions: bool, bund
         threading.Thread(target=classifier.warm, daemon=True).start()  # while the imports below go on
         from dankmeme.cli.show import Printer, progress
 
+        _note_unused(posting, classifier.bundle)
         printer = Printer(as_json)
         failed = False
         with progress(len(sources), shown=len(sources) >= PROGRESS_FROM) as advance:
-            for result in classifier.classify_many(sources, model=model):
+            for result in classifier.classify_many(
+                sources, model=model, title=posting.title, posted_utc=posting.posted_utc
+            ):
                 printer.show(result)
                 failed |= isinstance(result, Failure)
                 advance()
         printer.finish()
     return failed
+
+
+def _note_unused(posting: Posting, bundle: Bundle) -> None:
+    """Say so where a title or a time is given and nothing comes of it."""
+    from dankmeme.models.context import UNTOLD
+
+    reads = bundle.manifest.context
+    if posting != UNTOLD and not (reads and posting.tells(reads)):
+        wanted = f"reads {' and '.join(reads)}, and not all of it is given" if reads else "reads no title and no clock"
+        say(f"{bundle.version} {wanted}: title and time change nothing", error=True)
 
 
 class _Urls:

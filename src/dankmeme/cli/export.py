@@ -28,7 +28,7 @@ def export(
     from dankmeme.storage import open_storage
     from dankmeme.storage.export import Wish, export
 
-    wish = Wish(community, source, moment(since, "--since"), moment(until, "--until"))
+    wish = Wish((community,) if community else (), source, moment(since, "--since"), moment(until, "--until"))
     console = Console(stderr=True)
     bar = Progress(console=console, transient=True, disable=not console.is_terminal)
     task = bar.add_task("exporting", total=None)

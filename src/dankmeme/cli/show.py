@@ -48,6 +48,8 @@ class Printer:
         if self._done:
             self._console.print(_table(self._done, self._console.width))
             self._console.print(f"[dim]compared with {escape(self._done[0].verdict.compared_with)}[/dim]")
+            for line in filter(None, map(_in_context, self._done)):
+                self._console.print(line)
             reasons = {each.verdict.reason for each in self._done if each.verdict.reason}
             for reason in sorted(reasons):
                 self._console.print(f"[yellow]can't tell[/yellow]: {escape(reason)}")
@@ -99,6 +101,14 @@ def _table(results: list[Classification], width: int) -> Table:
         ]
         table.add_row(*cells, *([escape(shown(result.caption or "–"))] if width >= WIDE else []))
     return table
+
+
+def _in_context(result: Classification) -> str | None:
+    """The forecast that knows more than the meme, in words; None where there is none."""
+    if result.context is None:
+        return None
+    known = " and ".join(result.context.reads)
+    return f"{escape(shown(result.input))} with {known}: [bold]{_percent(result.context.probability)}[/bold] dank"
 
 
 def _short(name: str, longest: int) -> str:

@@ -6,10 +6,16 @@
 | `cnn.onnx` | `image` float32 `[n, side, side, 3]` 0–255 → `embedding`, `probability`, `percentile`, `template` |
 | `caption.onnx` | n-gram `buckets` int64 `[k]`, `weights` float32 `[k]` → `scores` float32 `[h]` |
 | `automl.onnx` | `features` float32 `[n, d]` → `probability` float32 `[n]` |
+| `title.onnx` | as `caption.onnx`, of a post's title |
+| `context.onnx` | `features` float32 `[n, d]`, from `models.context` → `probability` float32 `[n]` |
 | `novelty.onnx` | `embedding` float32 `[n, e]` → `distance` float32 `[n]` from what the model learnt from |
 | `calibration.json` | Venn–Abers tables and validation quantiles: `Calibrators` |
 | `card.md`, `figures.json` | the model card and its figures |
+| `training.json`, `examples.npz` | how it was trained, and on which posts: what `dank evaluate` looks at |
 | `selftest.json`, `selftest.jpg` | a picture, and the probabilities that training gave it |
+
+A bundle of the cnn alone has neither `caption.onnx` nor `automl.onnx`; its verdict is the cnn's.
+Only a bundle with a context model has `context.onnx`, and `title.onnx` where that model reads titles.
 """
 
 from __future__ import annotations
@@ -29,17 +35,13 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from dankmeme.errors import BundleError
 from dankmeme.models.calibration import Curve
 
-FORMAT = 1
+FORMAT = 2
 """Bundles of this format or an older one can be read."""
 ModelName = Literal["cnn", "automl", "verdict"]
-_GRAPHS = ("cnn.onnx", "caption.onnx", "automl.onnx", "novelty.onnx")
+Reading = Literal["title", "clock"]
+"""What a context model may read beside the verdict's raw score."""
 _SIGHT = ("cnn.onnx", "novelty.onnx")
-_NEEDS: dict[ModelName, tuple[str, ...]] = {
-    "cnn": (*_SIGHT, "calibration.json"),
-    "automl": (*_GRAPHS, "calibration.json"),
-    "verdict": (*_GRAPHS, "calibration.json"),
-}
-"""The files that each model's forecast depends on."""
+_WORDS = ("caption.onnx", "automl.onnx")
 
 
 class Manifest(BaseModel):
@@ -64,6 +66,11 @@ class Manifest(BaseModel):
     """Weight of the automl log odds in the verdict's; the rest is the cnn's."""
     feature_sets: tuple[str, ...]
     """Which features the automl model reads, in order; see `models.scoring.FEATURE_SETS`."""
+    models: tuple[ModelName, ...] = ("cnn", "automl", "verdict")
+    context: tuple[Reading, ...] = ()
+    """What its context model reads; empty where there is none."""
+    dataset: str = ""
+    """Version of the dataset that it was trained on; empty where nobody wrote it down."""
     files: dict[str, str]
     """SHA-256 of every other file."""
 
@@ -138,6 +145,16 @@ class Bundle:
         return self._session("automl.onnx")
 
     @cached_property
+    def title(self) -> Any:
+        """The title head's session."""
+        return self._session("title.onnx")
+
+    @cached_property
+    def context(self) -> Any:
+        """The context model's session."""
+        return self._session("context.onnx")
+
+    @cached_property
     def novelty(self) -> Any:
         """The session that measures how unlike the examples a picture is."""
         return self._session("novelty.onnx")
@@ -153,19 +170,48 @@ class Bundle:
         sums = ":".join(self.manifest.files[name] for name in _SIGHT)
         return hashlib.sha256(sums.encode()).hexdigest()[:32]
 
-    def fault(self, model: ModelName) -> str | None:
+    @property
+    def reads_captions(self) -> bool:
+        """Whether it has a model that looks at captions."""
+        return "automl" in self.manifest.models
+
+    @property
+    def context_reads(self) -> tuple[Reading, ...]:
+        """What its context model reads; nothing where there is none that can be used."""
+        return () if self.fault("context") else self.manifest.context
+
+    def fault(self, model: ModelName | Literal["context"]) -> str | None:
         """Why a model of this bundle cannot be used; None where it can."""
-        broken = [name for name in self._damaged if name in _NEEDS[model]]
+        needed = self._needed() if model != "cnn" else (*_SIGHT, "calibration.json")
+        if model == "context":
+            needed += self._beside()
+        broken = [name for name in self._damaged if name in needed]
         return _is_damaged(self.folder / broken[0]) if broken else None
 
     def figures(self) -> dict[str, Any]:
-        """The card's figures, as `figures.json` holds them."""
-        figures: dict[str, Any] = json.loads((self.folder / "figures.json").read_text())
+        """The card's figures, as `figures.json` holds them; none for a bundle that nobody has measured yet."""
+        path = self.folder / "figures.json"
+        figures: dict[str, Any] = json.loads(path.read_text()) if path.is_file() else {"shown": [], "caveats": []}
         return figures
 
     def load(self) -> None:
         """Load every graph now."""
-        _ = (self.cnn, self.caption, self.automl, self.novelty, self.calibrators)
+        _ = (self.cnn, self.novelty, self.calibrators)
+        if self.reads_captions:
+            _ = (self.caption, self.automl)
+        if self.context_reads:
+            _ = self.context
+        if "title" in self.context_reads:
+            _ = self.title
+
+    def _needed(self) -> tuple[str, ...]:
+        """The files that its forecasts depend on."""
+        return (*_SIGHT, *(_WORDS if self.reads_captions else ()), "calibration.json")
+
+    def _beside(self) -> tuple[str, ...]:
+        """The files that only its context model depends on."""
+        titles = ("title.onnx",) if "title" in self.manifest.context else ()
+        return (*titles, "context.onnx") if self.manifest.context else ()
 
     def _manifest(self) -> Manifest:
         path = self.folder / "manifest.json"
@@ -183,7 +229,7 @@ class Bundle:
 
     def _check_files(self) -> list[str]:
         """The files that are missing or damaged."""
-        missing = {*_GRAPHS, "calibration.json"} - set(self.manifest.files)
+        missing = {*self._needed(), *self._beside()} - set(self.manifest.files)
         if missing:
             raise BundleError("bundle-damaged", f"{self.folder} does not list {', '.join(sorted(missing))}")
         return [name for name, want in self.manifest.files.items() if _checksum(self.folder / name) != want]
@@ -196,6 +242,7 @@ class Bundle:
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.add_session_config_entry("session.disable_quant_qdq", "1")  # else graphs with packed weights run slowly
         return onnxruntime.InferenceSession(str(self.folder / name), options, providers=["CPUExecutionProvider"])
 
 

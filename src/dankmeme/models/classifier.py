@@ -17,16 +17,17 @@ from typing import TYPE_CHECKING, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from dankmeme.errors import DankError, ImageError
+from dankmeme.errors import BundleError, DankError, ImageError
 from dankmeme.images.decode import MAX_BYTES
 from dankmeme.images.prepare import Prepared
 from dankmeme.models.batching import Batcher
 from dankmeme.models.bundle import Bundle, ModelName
 from dankmeme.models.caption import Caption, clean
+from dankmeme.models.context import Posting
 from dankmeme.models.eyes import Eyes
 from dankmeme.models.scorer import Scorer
 from dankmeme.models.scoring import Captioned
-from dankmeme.models.verdict import ModelScore, RawScores, Verdict, judge
+from dankmeme.models.verdict import ContextScore, ModelScore, RawScores, Verdict, judge
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -73,6 +74,8 @@ class Classification:
         verdict: the headline.
         cnn: the image model's own score.
         automl: the caption model's own score; None where no caption was read.
+        context: the forecast with title and time of posting, which the verdict knows nothing of; None where the bundle
+            has no such model, or what it reads was not given.
         caption: the caption used; None where captions were not read.
         caption_source: `read` from the pixels, `given` by the caller, or `none`.
         image: what the bytes were.
@@ -87,6 +90,7 @@ class Classification:
     verdict: Verdict
     cnn: ModelScore
     automl: ModelScore | None
+    context: ContextScore | None
     caption: str | None
     caption_source: CaptionSource
     image: ImageFacts
@@ -150,6 +154,8 @@ class Classifier:
         *,
         caption: str | None = None,
         model: ModelName = "verdict",
+        title: str | None = None,
+        posted_utc: float | None = None,
     ) -> Classification:
         """Classify one meme.
 
@@ -157,20 +163,35 @@ class Classifier:
             source: a path, the image's bytes, a Pillow image, or anything `Named`.
             caption: use this caption instead of reading it.
             model: whose forecast the verdict is.
+            title: of the post, for the context model alone.
+            posted_utc: when it is posted, seconds since 1970, likewise.
 
         Raises:
             ImageError: if it is no picture, or one that is refused; `file-missing` for a path that is not there.
         """
-        return self._classify(*_bytes_of(source), caption, model)
+        return self._classify(*_bytes_of(source), caption, model, Posting(title, posted_utc))
 
     def classify_many(
-        self, sources: Iterable[Source | Image], *, model: ModelName = "verdict"
+        self,
+        sources: Iterable[Source | Image],
+        *,
+        model: ModelName = "verdict",
+        title: str | None = None,
+        posted_utc: float | None = None,
     ) -> Iterator[Classification | Failure]:
-        """Classify many memes at once, lazily and in order; an input that fails gives a `Failure` in its place."""
+        """Classify many memes at once, lazily and in order; an input that fails gives a `Failure` in its place.
+
+        Args:
+            sources: as `classify` takes one.
+            model: whose forecasts the verdicts are.
+            title: of all of them, for the context model alone.
+            posted_utc: likewise.
+        """
+        posting = Posting(title, posted_utc)
         ahead: deque[Future[Classification | Failure]] = deque()
         room = 2 * self._threads._max_workers
         for source in sources:
-            ahead.append(self._threads.submit(self._attempt, source, model))
+            ahead.append(self._threads.submit(self._attempt, source, model, posting))
             if len(ahead) >= room:
                 yield ahead.popleft().result()
         while ahead:
@@ -199,15 +220,19 @@ class Classifier:
     ) -> None:
         self.close()
 
-    def _attempt(self, source: Source | Image, model: ModelName) -> Classification | Failure:
+    def _attempt(self, source: Source | Image, model: ModelName, posting: Posting) -> Classification | Failure:
         try:
-            return self.classify(source, model=model)
+            return self._classify(*_bytes_of(source), None, model, posting)
         except DankError as error:
             return Failure(_name_of(source), error.code, error.message)
 
-    def _classify(self, data: bytes, name: str, caption: str | None, model: ModelName) -> Classification:
+    def _classify(
+        self, data: bytes, name: str, caption: str | None, model: ModelName, posting: Posting
+    ) -> Classification:
         started = time.perf_counter()
-        read = self.captions and model != "cnn"
+        if model not in self.bundle.manifest.models:
+            raise BundleError("no-such-model", f"the bundle {self.bundle.version} has no {model} model")
+        read = self.captions and model != "cnn" and self.bundle.reads_captions
         prepared = self._eyes.prepare(data, self.bundle.manifest.side, keep_picture=read)
         picture = prepared.picture
         captioned, source = self._captioned(prepared, caption, read)
@@ -218,6 +243,7 @@ class Classifier:
             )
         verdict, cnn, automl = judge(raw, self.bundle.manifest, self.bundle.calibrators, model)
         version = self.bundle.version
+        (beside,) = self._scorer.in_context([raw], [posting])
         return Classification(
             input=name,
             sha256=prepared.sha256,
@@ -227,6 +253,7 @@ class Classifier:
             verdict=verdict,
             cnn=ModelScore(cnn, version),
             automl=ModelScore(automl, version) if automl is not None else None,
+            context=ContextScore(beside, version, self.bundle.manifest.context) if beside is not None else None,
             caption=captioned.text if captioned else None,
             caption_source=source,
             image=ImageFacts(picture.format, picture.width, picture.height, picture.animated),

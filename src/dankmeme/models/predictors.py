@@ -108,7 +108,7 @@ class Predictors:
                 lost[folder] = error.message
                 continue
             self._take(folder, bundle)
-            for model in self._models():
+            for model in self._models(bundle):
                 fault = bundle.fault(model) or self._failed.get(bundle.version)
                 offers.append(Offer(model, bundle.version, folder, rank, fault, bundle.manifest.compared_with))
         return offers, lost
@@ -125,14 +125,15 @@ class Predictors:
             ImageError: if it cannot be decoded; other errors are the versions' own.
         """
         asked = list(keys)
-        read = any(model != "cnn" for model, _ in asked)
+        reading = {bundle.version for bundle in self._bundles.values() if bundle.reads_captions}
+        read = any(model != "cnn" and version in reading for model, version in asked)
         return [self._one(model, version, known, load, read=read) for model, version in asked]
 
     def _take(self, folder: str, bundle: Bundle) -> None:
         """Use a bundle from now on, unless the one in use is as good."""
         with self._lock:
             before = self._bundles.get(folder)
-            whole = not any(bundle.fault(model) for model in self._models())
+            whole = not any(bundle.fault(model) for model in self._models(bundle))
             if before is None or whole:
                 if before is not None and before.manifest == bundle.manifest and not self._is_broken(before):
                     return
@@ -143,10 +144,15 @@ class Predictors:
                     self._try(bundle)
 
     def _is_broken(self, bundle: Bundle) -> bool:
-        return bundle.version in self._failed or any(bundle.fault(model) for model in self._models())
+        return bundle.version in self._failed or any(bundle.fault(model) for model in self._models(bundle))
 
-    def _models(self) -> tuple[ModelName, ...]:
-        return get_args(ModelName) if self._eyes.captions else ("cnn",)
+    def _models(self, bundle: Bundle) -> tuple[ModelName, ...]:
+        if bundle.reads_captions and not self._eyes.captions:
+            return ("cnn",)
+        return tuple(model for model in get_args(ModelName) if model in bundle.manifest.models)
+
+    def _reads(self, bundle: Bundle) -> bool:
+        return bundle.reads_captions and self._eyes.captions and not bundle.fault("verdict")
 
     def _one(self, model: str, version: str, known: Known, load: Callable[[], bytes], *, read: bool) -> Said:
         bundle = next((each for each in self._bundles.values() if each.version == version), None)
@@ -173,10 +179,11 @@ class Predictors:
 
     def _ask(self, bundle: Bundle, model: ModelName, known: Known) -> Verdict | None:
         """The verdict of a model on what is known; None where it needs a caption and there is none."""
-        if model != "cnn" and known.caption is None:
+        reads = model != "cnn" and bundle.reads_captions
+        if reads and known.caption is None:
             return None
         scorer = self._scorers[bundle.version]
-        (raw,) = scorer.score([known.sights[bundle.graph]], [known.caption if model != "cnn" else None])
+        (raw,) = scorer.score([known.sights[bundle.graph]], [known.caption if reads else None])
         return judge(raw, bundle.manifest, bundle.calibrators, model)[0]
 
     def _look(self, bundle: Bundle, known: Known, load: Callable[[], bytes], *, read: bool) -> None:
@@ -216,8 +223,8 @@ class Predictors:
             want = json.loads((bundle.folder / "selftest.json").read_text())
             picture = (bundle.folder / "selftest.jpg").read_bytes()
             known = Known()
-            self._look(bundle, known, lambda: picture, read=self._eyes.captions and not bundle.fault("verdict"))
-            for model in self._models():
+            self._look(bundle, known, lambda: picture, read=self._reads(bundle))
+            for model in self._models(bundle):
                 if bundle.fault(model) is not None:
                     continue
                 verdict = self._ask(bundle, model, known)

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dankmeme.models.bundle import Bundle
+from dankmeme.models.context import Posting, context_features
 from dankmeme.models.features import colour_statistics
 from dankmeme.models.scoring import Captioned, Floats, Look, caption_scores, feature_blocks, joined, look
-from dankmeme.models.verdict import RawScores
+from dankmeme.models.verdict import RawScores, combined
 
 
 @dataclass(frozen=True)
@@ -61,11 +62,28 @@ class Scorer:
         """Raw scores of pictures; the lists run in step, the automl model is asked where there is a caption."""
         raw = [RawScores(sight.probability, None, sight.novelty) for sight in sights]
         rows = [row for row, caption in enumerate(captions) if caption is not None]
-        if rows:
+        if rows and self._bundle.reads_captions:
             known = [caption for caption in captions if caption is not None]
             for row, probability in zip(rows, self._automl([sights[row] for row in rows], known), strict=True):
                 raw[row] = replace(raw[row], automl=float(probability))
         return raw
+
+    def in_context(self, raw: Sequence[RawScores], postings: Sequence[Posting]) -> list[float | None]:
+        """What the context model says of pictures posted so, probabilities 0–1; the lists run in step.
+
+        None where the bundle has no such model, or where a posting does not tell all that it reads.
+        """
+        bundle, said = self._bundle, list[float | None]([None] * len(raw))
+        reads = bundle.context_reads
+        rows = [row for row, posting in enumerate(postings) if reads and posting.tells(reads)]
+        if not rows:
+            return said
+        odds = np.array([combined(raw[row], bundle.manifest.automl_share) for row in rows])
+        titles = bundle.title if "title" in reads else None
+        features = context_features(odds, [postings[row] for row in rows], reads, titles)
+        for row, probability in zip(rows, bundle.context.run(["probability"], {"features": features})[0], strict=True):
+            said[row] = float(probability)
+        return said
 
     def _automl(self, sights: Sequence[Sight], captions: Sequence[Captioned]) -> Floats:
         """The automl model's probabilities `[n]`."""

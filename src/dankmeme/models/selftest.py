@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dankmeme.models.classifier import Classification, Classifier
+from dankmeme.models.context import Posting
 
 TOLERANCE = 1e-4
+POSTING = Posting("When the self-test passes on a Friday evening", 1_795_197_600.0)
+"""How its picture is said to be posted, where a bundle has a context model: 2026-11-20, 18:00 UTC."""
 
 
 @dataclass(frozen=True)
@@ -39,17 +42,20 @@ def checks(classifier: Classifier) -> list[Check]:
     """Classify the bundle's picture with a classifier; without captions the cnn alone can be compared."""
     folder = classifier.bundle.folder
     want = json.loads((folder / "selftest.json").read_text())
-    got = classifier.classify(folder / "selftest.jpg")
-    names = ("verdict", "cnn", "automl") if classifier.captions else ("cnn",)
+    got = classifier.classify(folder / "selftest.jpg", title=POSTING.title, posted_utc=POSTING.posted_utc)
+    reads = classifier.captions and classifier.bundle.reads_captions
+    names: tuple[str, ...] = ("verdict", "cnn", "automl") if reads else ("cnn",)
+    names += ("context",) if reads and got.context is not None else ()
     found = [Check("picture decoded in a worker", True, f"{got.image.format}, {got.image.width} × {got.image.height}")]
-    if classifier.captions:
+    if reads:
         found.append(Check("caption read in a worker", got.caption == want["caption"], repr(got.caption)))
     return found + [_same(name, want[name], _value(got, name)) for name in names]
 
 
 def _value(got: Classification, name: str) -> float | None:
-    if name == "automl":
-        return got.automl.probability if got.automl is not None else None
+    if name in ("automl", "context"):
+        asked = got.automl if name == "automl" else got.context
+        return asked.probability if asked is not None else None
     return got.verdict.probability if name == "verdict" else got.cnn.probability
 
 

@@ -18,7 +18,7 @@ from typing import Literal
 
 import numpy as np
 
-from dankmeme.models.bundle import Calibrator, Manifest, ModelName
+from dankmeme.models.bundle import Calibrator, Manifest, ModelName, Reading
 from dankmeme.models.calibration import merged
 from dankmeme.models.scoring import log_odds
 
@@ -54,6 +54,13 @@ class ModelScore:
 
     probability: float
     version: str
+
+
+@dataclass(frozen=True)
+class ContextScore(ModelScore):
+    """The context model's probability of dank, 0–1, and what it read beside the meme."""
+
+    reads: tuple[Reading, ...]
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ _PICTURES = frozenset(
     }
 )
 
-_Found = tuple[str, Post | str | None]
+Found = tuple[str, Post | str | None]
 """Where it was found, in words; and the post, or the reason why there is none, or None for an empty line."""
 
 
@@ -87,7 +87,7 @@ def _pages(query: Query, mark: Mark) -> Generator[Page]:
         return
     begin, sieve, usable = _begin(mark), Sieve(query, mark.given), False
     posts, skipped, notes = list[Post](), Counter[str](), list[str]()
-    with closing(_opened(Path(query.where).expanduser(), begin)) as opened:
+    with closing(entries(Path(query.where).expanduser(), begin)) as opened:
         for number, (place, found) in enumerate(opened, begin + 1):
             wanted, reasons = sieve.sift([_of_community(found, query.community)] if found is not None else [])
             posts += wanted
@@ -132,19 +132,23 @@ def _of_community(found: Post | str, community: str | None) -> Post | str:
     return "filtered" if other else found
 
 
-def _opened(path: Path, begin: int) -> Generator[_Found]:
-    """What a path holds, after its first `begin` entries."""
+def entries(path: Path, begin: int = 0) -> Generator[Found]:
+    """What a path holds, after its first `begin` entries.
+
+    Raises:
+        SourceError: `bad-posts-file`, it cannot be read.
+    """
     if path.is_dir():
         for name in ("posts.jsonl", "posts.csv"):
             if (path / name).is_file():
-                return _opened(path / name, begin)
+                return entries(path / name, begin)
         return _of_folder(path, begin)
     if path.is_file() and looks_like_a_picture(path):
         raise SourceError("bad-posts-file", f"{path} is a picture; name its folder, or a list of posts")
     return _of_table(path, begin) if path.suffix.lower() in table.ENDINGS else _of_lines(path, begin)
 
 
-def _of_lines(path: Path, begin: int) -> Generator[_Found]:
+def _of_lines(path: Path, begin: int) -> Generator[Found]:
     folder, dataset = _named(path)
     with closing(LineFile(path, code="bad-posts-file")) as file:
         for number, (line, _) in enumerate(file.lines(), 1):
@@ -165,7 +169,7 @@ def _of_line(line: bytes | None, dataset: str, folder: Path) -> Post | str | Non
     return post_of(row, dataset, folder) if isinstance(row, dict) else "broken line: not a JSON object"
 
 
-def _of_table(path: Path, begin: int) -> Generator[_Found]:
+def _of_table(path: Path, begin: int) -> Generator[Found]:
     folder, dataset = _named(path)
     with closing(table.rows(path)) as rows:
         for number, (place, row) in enumerate(rows, 1):
@@ -173,7 +177,7 @@ def _of_table(path: Path, begin: int) -> Generator[_Found]:
                 yield place, row if isinstance(row, str) else post_of(row, dataset, folder)
 
 
-def _of_folder(path: Path, begin: int) -> Generator[_Found]:
+def _of_folder(path: Path, begin: int) -> Generator[Found]:
     folder, dataset = _named(path / "posts")
     labelled = [name for name in LABELS if (folder / name).is_dir()]
     two = len(labelled) == len(LABELS)

@@ -15,6 +15,8 @@ from dankmeme.sources.links import web_address
 _IDENTITY = re.compile(
     r"(?:reddit:[0-9a-z]{1,13}|lemmy:[a-z0-9.\-]+(?::\d{1,5})?:[0-9a-f]{1,20}|feed:[0-9a-f]{20}|files:[^:\s]+:[^:\s]+)"
 )
+_LONGEST_NAME, _LONGEST_IDENTITY = 300, 4_000
+"""Characters: a name of so many may become one of so many, percent-encoded."""
 _SOURCE = re.compile(r"[a-z][a-z0-9_]{0,30}")
 _OTHER_NAMES = {"ups": "score", "subreddit": "community", "createdUtc": "created_utc", "listing_block": "block"}
 PICTURES = frozenset({"file", "url", "images"})
@@ -41,6 +43,7 @@ def row_of(post: Post) -> dict[str, object]:
         "label": post.label,
         "order": post.order,
         "block": post.block,
+        "percentile": post.percentile,
         "nsfw": post.nsfw or None,
     }
     return {name: value for name, value in row.items() if value is not None}
@@ -61,16 +64,18 @@ def post_of(row: Mapping[str, object], dataset: str, folder: Path) -> Post | str
         name: value for name, value in row.items() if value not in (None, "")
     }
     given = known.get("id")
-    name = plain.text(str(given) if isinstance(given, int) and not isinstance(given, bool) else given, 300)
-    if not name:
+    told = plain.text(
+        str(given) if isinstance(given, int) and not isinstance(given, bool) else given, _LONGEST_IDENTITY
+    )
+    if not told:
         return "broken line: no id"
     images = _images(known, folder)
     if isinstance(images, str):
         return images
-    whole = _IDENTITY.fullmatch(name)
+    whole = _IDENTITY.fullmatch(told)
     source = plain.text(known.get("source"), 40)
     return Post(
-        id=name if whole else identity(dataset, name),
+        id=told if whole else identity(dataset, told[:_LONGEST_NAME].strip()),
         source=source if whole and _SOURCE.fullmatch(source) else "files",
         community=plain.text(known.get("community"), 300) or dataset,
         title=plain.text(known.get("title")),
@@ -83,6 +88,7 @@ def post_of(row: Mapping[str, object], dataset: str, folder: Path) -> Post | str
         label=_label(known.get("label")),
         order=plain.whole(known.get("order")),
         block=plain.text(str(known["block"]), 300) if "block" in known else None,
+        percentile=_share(known.get("percentile")),
         nsfw=str(known.get("nsfw", known.get("over_18"))).lower() in ("true", "1", "yes"),
     )
 
@@ -126,6 +132,11 @@ def _images(row: Mapping[str, object], folder: Path) -> tuple[ImageRef, ...] | s
 def _label(value: object) -> int | None:
     found = plain.number(int(value) if isinstance(value, bool) else value)
     return int(found) if found in (0.0, 1.0) and found is not None else None
+
+
+def _share(value: object) -> float | None:
+    found = plain.number(value)
+    return found if found is not None and 0 <= found <= 1 else None
 
 
 def _score_at(value: object) -> dict[float, float]:

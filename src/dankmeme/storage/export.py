@@ -27,12 +27,38 @@ _COLUMNS = tuple(column.name for column in posts.c if column.name not in ("state
 
 @dataclass(frozen=True)
 class Wish:
-    """Which posts; None takes all. Times are seconds since 1970, UTC."""
+    """Which posts; None takes all. Times are seconds since 1970, UTC.
 
-    community: str | None = None
+    Attributes:
+        communities: only theirs; none takes those of all.
+        source: only from there.
+        since: none from before this.
+        until: none from then on.
+        run: only what this import or scrape was the last to ask for.
+    """
+
+    communities: tuple[str, ...] = ()
     source: str | None = None
     since: float | None = None
     until: float | None = None
+    run: str | None = None
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A stored post with its first stored picture.
+
+    Attributes:
+        row: as it stands in a `posts.jsonl`, without `file`.
+        image: SHA-256 of the picture.
+        name: of a file with the picture.
+        url: where the picture was fetched; None for one that was a file.
+    """
+
+    row: dict[str, Any]
+    image: str
+    name: str
+    url: str | None
 
 
 def export(storage: Storage, folder: Path, wish: Wish, advance: Callable[[int], object]) -> int:
@@ -53,11 +79,10 @@ def export(storage: Storage, folder: Path, wish: Wish, advance: Callable[[int], 
         raise StorageError("bad-folder", f"{folder} cannot be written to: {error.strerror}") from None
     unfinished, count = folder / "posts.jsonl.part", 0
     with unfinished.open("w", encoding="utf-8") as file:
-        for batch in _posts(storage.database, wish):
-            for row in batch:
-                row["file"] = f"images/{row['file']}"
-                _bring(storage, row.pop("image"), folder / str(row["file"]))
-                file.write(json.dumps({name: value for name, value in row.items() if value is not None}) + "\n")
+        for batch in stored(storage.database, wish):
+            for each in batch:
+                bring(storage, each.image, folder / "images" / each.name)
+                file.write(json.dumps(each.row | {"file": f"images/{each.name}"}) + "\n")
             count += len(batch)
             advance(count)
     if not count:
@@ -70,7 +95,8 @@ def export(storage: Storage, folder: Path, wish: Wish, advance: Callable[[int], 
     return count
 
 
-def _posts(database: Database, wish: Wish) -> Iterator[list[dict[str, Any]]]:
+def stored(database: Database, wish: Wish) -> Iterator[list[Stored]]:
+    """Posts with a stored picture, some at a time, in the order of their ids."""
     last = ""
     while True:
         with database.read() as connection:
@@ -79,7 +105,27 @@ def _posts(database: Database, wish: Wish) -> Iterator[list[dict[str, Any]]]:
         if not rows:
             return
         last = rows[-1]["id"]
-        yield [_row(dict(row), scores.get(row["id"])) for row in rows]
+        yield [_stored(dict(row), scores.get(row["id"])) for row in rows]
+
+
+def bring(storage: Storage, sha256: str, target: Path) -> None:
+    """Put the bytes of a stored image into a file, linked where that can be done; one that is there stays.
+
+    Raises:
+        StorageError: `bad-bucket`, the bucket has lost them.
+    """
+    if target.exists():
+        return
+    if storage.bucket.folder is not None:
+        with suppress(OSError):
+            os.link(storage.bucket.folder / key(sha256, ORIGINAL), target)
+            return
+    data = storage.bucket.get(sha256, ORIGINAL)
+    if data is None:
+        raise StorageError("bad-bucket", f"the bucket holds no bytes of the image {sha256}")
+    part = target.with_suffix(".part")
+    part.write_bytes(data)
+    part.rename(target)
 
 
 def _query(wish: Wish) -> sa.Select[Any]:
@@ -88,21 +134,23 @@ def _query(wish: Wish) -> sa.Select[Any]:
     first = sa.select(sa.func.min(any_of.c.position)).where(any_of.c.post_id == posts.c.id, any_of.c.state == STORED)
     shown = sa.and_(post_images.c.post_id == posts.c.id, post_images.c.position == first.scalar_subquery())
     query = (
-        sa.select(*(posts.c[name] for name in _COLUMNS), post_images.c.image, images.c.format)
+        sa.select(*(posts.c[name] for name in _COLUMNS), post_images.c.image, post_images.c.url, images.c.format)
         .select_from(posts)
         .join(post_images, shown)
         .join(images, images.c.sha256 == post_images.c.image)
         .where(posts.c.source != UPLOAD, images.c.dropped_utc.is_(None))
         .order_by(posts.c.id)
     )
-    if wish.community is not None:
-        query = query.where(posts.c.community == wish.community)
+    if wish.communities:
+        query = query.where(posts.c.community.in_(wish.communities))
     if wish.source is not None:
         query = query.where(posts.c.source == wish.source)
     if wish.since is not None:
         query = query.where(posts.c.created_utc >= wish.since)
     if wish.until is not None:
         query = query.where(posts.c.created_utc < wish.until)
+    if wish.run is not None:
+        query = query.where(post_images.c.run == wish.run)
     return query
 
 
@@ -116,20 +164,7 @@ def _scores(connection: sa.Connection, ids: list[str]) -> dict[str, dict[str, in
     return found
 
 
-def _row(row: dict[str, Any], scores: dict[str, int] | None) -> dict[str, Any]:
-    return row | {"file": f"{row['image']}.{_SUFFIXES[row.pop('format')]}", "score_at": scores}
-
-
-def _bring(storage: Storage, sha256: str, target: Path) -> None:
-    if target.exists():
-        return
-    if storage.bucket.folder is not None:
-        with suppress(OSError):
-            os.link(storage.bucket.folder / key(sha256, ORIGINAL), target)
-            return
-    data = storage.bucket.get(sha256, ORIGINAL)
-    if data is None:
-        raise StorageError("bad-bucket", f"the bucket holds no bytes of the image {sha256}")
-    part = target.with_suffix(".part")
-    part.write_bytes(data)
-    part.rename(target)
+def _stored(row: dict[str, Any], scores: dict[str, int] | None) -> Stored:
+    image, url, kind = (row.pop(name) for name in ("image", "url", "format"))
+    known = {name: value for name, value in (row | {"score_at": scores}).items() if value is not None}
+    return Stored(known, image, f"{image}.{_SUFFIXES[kind]}", url)

@@ -39,8 +39,10 @@ class Failure:
     state: str
 
 
-def listed(database: Database, code: str | None = None, most: int | None = None) -> list[Failure]:
-    """Failures, newest first; of one reason only, where that is said."""
+def listed(
+    database: Database, code: str | None = None, most: int | None = None, *, run: str | None = None
+) -> list[Failure]:
+    """Failures, newest first; of one reason only, or of what one run asked for, where that is said."""
     columns = (
         failures.c.post_id,
         failures.c.position,
@@ -56,6 +58,8 @@ def listed(database: Database, code: str | None = None, most: int | None = None)
     query = sa.select(*columns).select_from(with_pictures()).order_by(failures.c.failed_utc.desc(), failures.c.post_id)
     if code is not None:
         query = query.where(failures.c.code == code)
+    if run is not None:
+        query = query.where(post_images.c.run == run)
     with database.read() as connection:
         return [Failure(*tuple(row)) for row in connection.execute(query.limit(most))]
 

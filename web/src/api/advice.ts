@@ -60,6 +60,10 @@ const ADVICE: Record<string, Advice> = {
     "The judge's model is too new for it.",
     "Whoever runs this place has to update it.",
   ),
+  "no-such-model": once(
+    "This judge has no such model.",
+    "Its bundle was made without it. Ask for the verdict instead.",
+  ),
   "admin-closed": once("Nobody can sign in here.", "The server has no admin token and nowhere to keep one."),
   "foreign-request": once("That came from another site.", "Do it from this page instead."),
   "invalid-request": once("We did not understand that.", "Reload the page and try again."),

@@ -639,6 +639,8 @@ export interface components {
             pdq: string;
             verdict: components["schemas"]["VerdictAnswer"];
             models: components["schemas"]["ModelsAnswer"];
+            /** @description With title and time of posting; null where the model reads neither or lacks what it reads. */
+            context: components["schemas"]["ContextAnswer"] | null;
             /**
              * Caption
              * @description The caption used; null where captions were not read.
@@ -679,6 +681,18 @@ export interface components {
             source: string;
             /** Posts */
             posts: number;
+        };
+        /**
+         * ContextAnswer
+         * @description The forecast with title and time of posting, which the verdict knows nothing of.
+         */
+        ContextAnswer: {
+            /** Probability */
+            probability: number;
+            /** Version */
+            version: string;
+            /** Reads */
+            reads: ("title" | "clock")[];
         };
         /**
          * DemoAnswer
@@ -1858,6 +1872,18 @@ export interface components {
              * @default null
              */
             caption: string | null;
+            /**
+             * Title
+             * @description Title of the post, for `context` alone.
+             * @default null
+             */
+            title: string | null;
+            /**
+             * Posted At
+             * @description When it is posted, ISO 8601, UTC unless it says; likewise.
+             * @default null
+             */
+            posted_at: string | null;
         };
     };
     responses: never;
@@ -1885,6 +1911,10 @@ export interface operations {
                     file: string;
                     /** @description Use this caption instead of the one that is read. */
                     caption?: string;
+                    /** @description Title of the post, for `context` alone. */
+                    title?: string;
+                    /** @description When it is posted, ISO 8601, UTC unless it says; likewise. */
+                    posted_at?: string;
                 };
                 "application/json": components["schemas"]["ClassifyUrl"];
             };

@@ -1,4 +1,4 @@
-"""Honest figures: each with a 95 % interval by bootstrap over blocks of time.
+"""Single figures of labels and scores, and the plain bootstrap over blocks of time.
 
 Posts close in time share their audience and their fashions, so rows are not independent; whole blocks of consecutive
 rows are drawn instead (Künsch, "The jackknife and the bootstrap for general stationary observations", 1989).
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.floating]
-Rows = NDArray[np.intp]
+Numbers = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Figure:
         return f"{self.value:.3f} ({self.low:.3f}–{self.high:.3f})"
 
 
-def bootstrapped(figure: Callable[[Rows], float], count: int, *, blocks: int = 40, draws: int = 400) -> Figure:
+def bootstrapped(figure: Callable[[Numbers], float], count: int, *, blocks: int = 40, draws: int = 400) -> Figure:
     """A figure over all rows, with its interval.
 
     Args:

@@ -1,0 +1,293 @@
+"""`dank train automl`: a dataset and an image model become a bundle with both models and their ensemble."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dankmeme.errors import TrainingError
+from dankmeme.models.bundle import Bundle, Reading
+from dankmeme.models.context import Posting
+from dankmeme.models.scoring import Captioned, Floats, caption_scores, feature_blocks, joined, log_odds
+from dankmeme.training import automl_graph
+from dankmeme.training.automl import Fitted, Table, Trial, fit_best, search
+from dankmeme.training.bundling import check_target, examples_of, plain_name, read_examples, read_facts, write_bundle
+from dankmeme.training.caption_head import export_head
+from dankmeme.training.captions import CaptionHead, Captions, fit_caption_head, load_captions
+from dankmeme.training.context import Posted, check_context, fit_context, postings_of
+from dankmeme.training.ensemble import decide
+from dankmeme.training.labels import Labels
+from dankmeme.training.material import FEWEST_AT_ENDS, Material
+from dankmeme.training.novelty import TOO_FAR, distances, export_novelty, references_of
+from dankmeme.training.outlook import unseen
+from dankmeme.training.place import fingerprint
+from dankmeme.training.sights import Seen, read_captions, see, session_of, trunk_of
+from dankmeme.training.split import TRAINING
+from dankmeme.training.workshop import Data, Made, Workshop
+
+FROZEN_SETS = ("outlook", "caption", "text", "layout", "colour", "template", "embedding")
+TUNED_SETS = ("caption", "text", "layout", "colour", "template")
+"""An image model that was fitted to the memes all the way down says more of those than it will of others: the search
+then leaves its own forecasts to the ensemble."""
+MOST_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class AutomlPlan:
+    """What to train.
+
+    Attributes:
+        data: what to learn from.
+        cnn: the bundle whose image model is taken.
+        budget: seconds of the search.
+        trials: so many tries at most.
+        captions: a file of captions without pictures, to learn words from.
+        context: what a context model is to read beside the verdict; none is made where this is empty.
+        name: of the bundle; None for the dataset's.
+        out: where the bundle goes; None for its place below `DANK_HOME`.
+    """
+
+    data: Data
+    cnn: Bundle
+    budget: float = 300.0
+    trials: int = 200
+    captions: Path | None = None
+    context: tuple[Reading, ...] = ()
+    name: str | None = None
+    out: Path | None = None
+
+
+@dataclass(frozen=True)
+class _Readings:
+    """What is known of the pictures whose captions could be read; everything runs in step."""
+
+    seen: Seen
+    captions: list[Captioned]
+    postings: list[Posting]
+    labels: Labels
+    parts: NDArray[np.str_]
+
+    @property
+    def texts(self) -> list[str]:
+        return [caption.text for caption in self.captions]
+
+    def at(self, rows: NDArray[np.intp]) -> _Readings:
+        picked = [self.captions[row] for row in rows]
+        postings = [self.postings[row] for row in rows]
+        return _Readings(self.seen.at(rows), picked, postings, self.labels.at(rows), self.parts[rows])
+
+    def of(self, *parts: str) -> _Readings:
+        return self.at(np.flatnonzero(np.isin(self.parts, parts)))
+
+    @property
+    def posted(self) -> Posted:
+        return Posted(self.postings, self.labels)
+
+
+def train_automl(plan: AutomlPlan, material: Material, workshop: Workshop) -> Made:
+    """Train; what was done before an interruption is not done again.
+
+    Args:
+        plan: what to train.
+        material: of the plan's data.
+        workshop: where.
+
+    Raises:
+        TrainingError: `leaking-cnn`: the image model learnt from memes that this training keeps for later;
+            `captions-unread`: too few captions could be read; or what `check_context` and reading `captions` raise.
+        BundleError: `not-a-bundle`: the bundle cannot go where it is to go.
+    """
+    if plan.out is not None:
+        check_target(plan.out)
+    check_context(plan.context, Posted(postings_of(material.posts), material.labels), material.parts)
+    _check_base(plan.cnn, material)
+    base_facts = read_facts(plan.cnn)
+    more = load_captions(plan.captions) if plan.captions else Captions()
+    mark = fingerprint(_marks(plan, material, more))
+    work = workshop.place.work(f"automl-{mark}")
+    readings = _readings(plan.cnn, base_facts, material, workshop)
+    check_context(plan.context, readings.posted, readings.parts)
+    learnt = readings.of("fit", "choose")
+    held = [text for row, text in enumerate(readings.texts) if readings.parts[row] not in ("fit", "choose")]
+    workshop.told("learning words", 0, 1)
+    head = fit_caption_head(learnt.texts, learnt.labels, more.without(held))
+    export_head(head.weights, work / "caption.onnx")
+    table = _table(learnt, head, tuned=bool(base_facts.get("fine_tuned")))
+    trials = search(
+        table,
+        plan.budget,
+        work / "trials.jsonl",
+        workshop.threads,
+        lambda count, spent, best: workshop.told(f"searching (AUC {best:.3f})", min(spent, plan.budget), plan.budget),
+        plan.trials,
+    )
+    fitted = fit_best(table, trials[0], workshop.threads)
+    difference = automl_graph.export(fitted, _first(table.blocks, 100), work / "automl.onnx")
+    return _bundle(plan, material, workshop, work, mark, readings, fitted, trials, head, base_facts, difference)
+
+
+def _marks(plan: AutomlPlan, material: Material, more: Captions) -> dict[str, Any]:
+    return {
+        "dataset": material.version,
+        "data": plan.data.facts(),
+        "cnn": plan.cnn.graph,
+        "captions": [len(more.texts), hash_of(more)],
+        "budget": plan.budget,
+        "trials": plan.trials,
+        **({"context": plan.context} if plan.context else {}),
+    }
+
+
+def hash_of(more: Captions) -> str:
+    """Names captions."""
+    return fingerprint({"texts": more.texts, "ranks": more.percentile.tolist()})
+
+
+def _readings(base: Bundle, facts: dict[str, Any], material: Material, workshop: Workshop) -> _Readings:
+    graph = base.folder / "cnn.onnx"
+    trunk = facts.get("trunk") or trunk_of(graph)
+    looking, threads = workshop.step("looking"), workshop.threads
+    seen = see(material, graph, base.manifest.side, trunk, workshop.cache, workshop.eyes, looking, threads)
+    captions = read_captions(material, workshop.cache, workshop.eyes, workshop.step("reading captions"))
+    rows = np.array([row for row, caption in enumerate(captions) if caption is not None], dtype=np.intp)
+    if len(rows) < len(captions):
+        workshop.noted(f"left out of automl: {len(captions) - len(rows):,} memes whose captions could not be read")
+    read = [caption for caption in captions if caption is not None]
+    postings = postings_of([material.posts[row] for row in rows])
+    readings = _Readings(seen.at(rows), read, postings, material.labels.at(rows), material.parts[rows])
+    _check_readings(readings)
+    return readings
+
+
+def _table(learnt: _Readings, head: CaptionHead, *, tuned: bool) -> Table:
+    """The examples of the search: whatever was fitted on a row says of it what it would have said unseen."""
+    look = learnt.seen.look if tuned else unseen(learnt.seen.look, learnt.labels, learnt.parts == "fit")
+    blocks = feature_blocks(look, list(learnt.seen.colour), learnt.captions, list(head.unseen))
+    return Table({name: blocks[name] for name in (TUNED_SETS if tuned else FROZEN_SETS)}, learnt.labels)
+
+
+def _probabilities(work: Path, sets: Sequence[str], readings: _Readings) -> NDArray[np.float64]:
+    """What the exported graphs say `[n]`."""
+    words = session_of(work / "caption.onnx")
+    scores = [caption_scores(words, text) for text in readings.texts]
+    blocks = feature_blocks(readings.seen.look, list(readings.seen.colour), readings.captions, scores)
+    running = session_of(work / "automl.onnx")
+    found: Floats = running.run(["probability"], {"features": joined(blocks, sets)})[0]
+    return found.astype(np.float64)
+
+
+def _bundle(
+    plan: AutomlPlan,
+    material: Material,
+    workshop: Workshop,
+    work: Path,
+    mark: str,
+    readings: _Readings,
+    fitted: Fitted,
+    trials: list[Trial],
+    head: CaptionHead,
+    base_facts: dict[str, Any],
+    difference: float,
+) -> Made:
+    calibrate, fit = readings.of("calibrate"), readings.of("fit")
+    cnn, automl = calibrate.seen.look.probability.astype(np.float64), _probabilities(work, fitted.sets, calibrate)
+    decision = decide(cnn, automl, calibrate.labels)
+    odds = decision.automl_share * log_odds(automl) + (1 - decision.automl_share) * log_odds(cnn)
+    context = fit_context(plan.context, readings.of("fit", "choose").posted, calibrate.posted, odds, work)
+    references = references_of(fit.seen.look.embedding)
+    export_novelty(references, work / "novelty.onnx")
+    far = distances(references, readings.of("choose", "calibrate").seen.look.embedding)
+    name = plain_name(plan.name or material.dataset.name)
+    facts = {
+        **{key: value for key, value in base_facts.items() if key not in ("automl", "context", "version")},
+        "dataset": {"name": material.dataset.name, "version": material.version},
+        "data": plan.data.facts(),
+        "left_out": material.left_out,
+        "parts": {part: int((material.parts == part).sum()) for part in np.unique(material.parts).tolist()},
+        "cnn_from": plan.cnn.version,
+        "automl": {
+            "settings": trials[0].settings,
+            "sets": fitted.sets,
+            "auc_over_folds": trials[0].auc,
+            "folds": trials[0].folds,
+            "trials": len(trials),
+            "seconds": sum(trial.seconds for trial in trials),
+            "largest_difference_onnx": difference,
+            "caption_penalty": head.penalty,
+            "captions_without_pictures": len(load_captions(plan.captions).texts) if plan.captions else 0,
+            "leaderboard": [asdict(trial) for trial in trials[:MOST_SHOWN]],
+            "best_of_family": best_by(trials),
+        },
+        **({"context": context.facts} if plan.context else {}),
+    }
+    bundle = write_bundle(
+        plan.out or workshop.place.models / f"{name}-{mark}",
+        {
+            "cnn.onnx": plan.cnn.folder / "cnn.onnx",
+            "caption.onnx": work / "caption.onnx",
+            "automl.onnx": work / "automl.onnx",
+            "novelty.onnx": work / "novelty.onnx",
+            **context.graphs,
+        },
+        decision,
+        examples_of(material),
+        facts,
+        {
+            "name": name,
+            "version": mark,
+            "compared_with": f"memes of {material.dataset.name}",
+            "side": plan.cnn.manifest.side,
+            "base_rate": float(calibrate.labels.dank.mean()),
+            "novelty_limit": float(np.quantile(far, TOO_FAR)),
+            "feature_sets": list(fitted.sets),
+            "context": list(plan.context),
+            "dataset": material.version,
+        },
+        workshop.eyes,
+    )
+    return Made(bundle, material, facts)
+
+
+def best_by(trials: Sequence[Trial]) -> dict[str, float]:
+    """The best AUC of each family."""
+    found: dict[str, float] = defaultdict(float)
+    for trial in trials:
+        found[trial.settings["family"]] = max(found[trial.settings["family"]], trial.auc)
+    return dict(found)
+
+
+def _first(blocks: dict[str, Floats], count: int) -> dict[str, Floats]:
+    return {name: block[:count] for name, block in blocks.items()}
+
+
+def _check_readings(readings: _Readings) -> None:
+    """Every part that is learnt from needs enough captions of either class."""
+    for part in TRAINING:
+        labels = readings.labels.at(readings.parts == part)
+        if min(labels.dank.sum(), labels.not_dank.sum()) < FEWEST_AT_ENDS:
+            raise TrainingError(
+                "captions-unread",
+                f"captions of only {len(readings.captions):,} memes could be read, too few for the part of the data "
+                f"called {part}. The same command reads the others again: try it when the machine is less busy",
+            )
+
+
+def _check_base(base: Bundle, material: Material) -> None:
+    """The image model must not know what is kept for calibration and test."""
+    examples = read_examples(base)
+    if examples is None:
+        return
+    learnt = set(examples.ids[np.isin(examples.parts, ("fit", "choose"))].tolist())
+    later = {material.posts[row].id for row in material.rows("calibrate", "test", "kept")}
+    if learnt & later:
+        raise TrainingError(
+            "leaking-cnn",
+            f"the image model of {base.version} learnt from {len(learnt & later):,} memes that are kept for later "
+            "here: train one on the same dataset with the same split",
+        )

@@ -1,0 +1,281 @@
+"""A dataset made ready: pictures checked, posts cut into parts, near-duplicates kept on one side, labels given.
+
+Everything that can be wrong with a dataset is said here, before any work on models is done.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dankmeme.errors import TrainingError
+from dankmeme.images.lookalike import differs, is_same
+from dankmeme.images.neighbours import HashIndex
+from dankmeme.models.eyes import Eyes
+from dankmeme.posts import Post
+from dankmeme.training.cache import Cache
+from dankmeme.training.dataset import FEWEST, Dataset, checksums, time_of, version
+from dankmeme.training.labels import AGE_HOURS, Kind, Labels, groups_of, kind_of, labels_of
+from dankmeme.training.pictures import Broken, Facts, facts_of
+from dankmeme.training.split import Shares, split_by_content, split_by_time, straddling
+
+NEAR = 31
+"""Pictures are near-duplicates when their PDQ hashes differ in at most so many bits, and their details agree."""
+GOOD_HASH = 50
+MOST_BROKEN = 0.2
+FEWEST_AT_ENDS = 5
+"""So many dank and so many not dank memes each part that is learnt from needs."""
+
+Item = TypeVar("Item")
+Told = Callable[[str, int, int], object]
+"""Told what is being done, how much of it is done, and of how much."""
+
+
+@dataclass(frozen=True)
+class Material:
+    """Posts that can be learnt from, in order of time; all arrays run in step.
+
+    Attributes:
+        dataset: where they come from.
+        version: of the dataset, 64 hexadecimal digits.
+        posts: `[n]`.
+        keys: SHA-256 of the pictures.
+        facts: of the pictures.
+        family: `[n]`: SHA-256 of the earliest near-duplicate, the picture's own where there is none.
+        parts: `[n]`, of the split.
+        labels: of the posts.
+        left_out: how many posts nothing is learnt from, by reason; some of them are here, in a part of their own.
+        broken: pictures that cannot be used: file and reason.
+    """
+
+    dataset: Dataset
+    version: str
+    posts: tuple[Post, ...]
+    keys: tuple[str, ...]
+    facts: tuple[Facts, ...]
+    family: NDArray[np.str_]
+    parts: NDArray[np.str_]
+    labels: Labels
+    left_out: dict[str, int]
+    broken: dict[str, Broken] = field(default_factory=dict)
+
+    @property
+    def files(self) -> list[Path]:
+        """The pictures."""
+        return [Path(str(post.images[0].file)) for post in self.posts]
+
+    @property
+    def times(self) -> NDArray[np.float64]:
+        """When each was made `[n]`: seconds, or a place in an order; NaN where unknown, and where it is no order of all."""
+        return _times(self.posts) if self.dataset.ordered else np.full(len(self.posts), np.nan)
+
+    @property
+    def groups(self) -> NDArray[np.str_]:
+        """What scores compare within `[n]`."""
+        return groups_of(self.posts)
+
+    @property
+    def authors(self) -> NDArray[np.str_]:
+        """Names `[n]`, empty where unknown."""
+        return np.array([post.author or "" for post in self.posts])
+
+    def at(self, rows: NDArray[np.intp]) -> Material:
+        """Some rows of it."""
+        numbers = rows.tolist()
+        return replace(
+            self,
+            posts=tuple(_at(self.posts, numbers)),
+            keys=tuple(_at(self.keys, numbers)),
+            facts=tuple(_at(self.facts, numbers)),
+            family=self.family[rows],
+            parts=self.parts[rows],
+            labels=self.labels.at(rows),
+        )
+
+    def with_shuffled_labels(self, seed: int) -> Material:
+        """The same with the labels of each part dealt out anew by chance: nothing can be learnt from them."""
+        order = np.arange(len(self.posts))
+        for part in np.unique(self.parts):
+            rows = np.flatnonzero(self.parts == part)
+            order[rows] = np.random.default_rng(seed).permutation(rows)
+        return replace(self, labels=self.labels.at(order))
+
+    def rows(self, *parts: str) -> NDArray[np.intp]:
+        """The rows of some parts."""
+        return np.flatnonzero(np.isin(self.parts, parts))
+
+
+def make_ready(
+    dataset: Dataset,
+    cache: Cache,
+    eyes: Eyes,
+    told: Told,
+    *,
+    shares: Shares | None = None,
+    parts: Callable[[Sequence[str]], NDArray[np.str_]] | None = None,
+    age: float = AGE_HOURS,
+    to_learn: bool = True,
+) -> Material:
+    """Check a dataset and make it ready.
+
+    Args:
+        dataset: what there is.
+        cache: keeps what is found of pictures.
+        eyes: decodes them.
+        told: of progress.
+        shares: of the parts of the split.
+        parts: in place of the shares: gives the part of every post, by its id.
+        age: in hours, of the scores that are compared, where they were followed.
+        to_learn: whether it must be enough to learn from, and not only to be scored on.
+
+    Raises:
+        TrainingError: `no-scores`, `one-class`, `too-few-images`, `broken-images`.
+    """
+    kind = _checked_kind(dataset, age, FEWEST if to_learn else 2 * FEWEST_AT_ENDS)
+    keys = checksums(dataset.files, lambda done: told("reading pictures", done, len(dataset.posts)))
+    found = facts_of(
+        [file for file, key in zip(dataset.files, keys, strict=True) if key],
+        [key for key in keys if key],
+        cache,
+        eyes,
+        lambda done, of: told("checking pictures", done, of),
+    )
+    posts, sound, facts, broken = _sound(dataset, keys, found)
+    family = families(sound, facts)
+    cut = parts([post.id for post in posts]) if parts else _cut(posts, family, shares or Shares(), kind, age, dataset)
+    labels = labels_of(posts, cut, kind, age)
+    crossing = straddling(cut, family.tolist())
+    cut = np.where(crossing, "twin", cut)
+    keep = labels.known
+    left_out = Counter(dataset.skipped)
+    left_out.update({"near-duplicate of a later post": int((crossing & keep).sum())})
+    left_out.update({"too close before a later part": int((cut == "gap").sum())})
+    left_out.update({"without a label": int((~keep & (cut != "gap")).sum())})
+    left_out.update({"broken picture": len(broken)})
+    material = Material(
+        dataset,
+        version(posts, sound),
+        tuple(_picked(posts, keep)),
+        tuple(_picked(sound, keep)),
+        tuple(_picked(facts, keep)),
+        family[keep],
+        cut[keep],
+        labels.at(keep),
+        {reason: count for reason, count in left_out.items() if count},
+        broken,
+    )
+    if to_learn:
+        _check_parts(material)
+    return material
+
+
+def families(keys: Sequence[str], facts: Sequence[Facts]) -> NDArray[np.str_]:
+    """The family of every picture `[n]`, in order of time: the earliest near-duplicate's key, else its own.
+
+    A picture is linked to the earliest one that it looks like, and never by way of a third: pictures of one template
+    are near each other, and chains of them would swallow it whole.
+    """
+    index = HashIndex()
+    first: dict[str, int] = {}
+    family = list(keys)
+    for row, (key, known) in enumerate(zip(keys, facts, strict=True)):
+        if key in first:
+            family[row] = family[first[key]]
+            continue
+        first[key] = row
+        if known.quality < GOOD_HASH:
+            continue
+        words = np.frombuffer(bytes.fromhex(known.pdq), dtype=np.uint64)
+        for earlier in index.within(words, NEAR)[0]:
+            if is_same(differs(known.detail, facts[earlier].detail)):
+                family[row] = keys[earlier]
+                break
+        else:
+            index.add([row], words[None])
+    return np.array(family)
+
+
+def _checked_kind(dataset: Dataset, age: float, fewest: int) -> Kind:
+    kind = kind_of(dataset.posts, age)
+    if kind is None:
+        raise TrainingError(
+            "no-scores",
+            f"{dataset.folder}: none of its {len(dataset.posts):,} memes has a score, a rank or a label to learn from",
+        )
+    if len(dataset.posts) < fewest:
+        raise TrainingError(
+            "too-few-images", f"{dataset.folder} holds {len(dataset.posts):,} memes; at least {fewest} are needed"
+        )
+    if kind == "class":
+        classes = {post.label for post in dataset.posts if post.label is not None}
+        if len(classes) < 2:
+            only = "dank" if 1 in classes else "not dank"
+            raise TrainingError("one-class", f"{dataset.folder}: all memes are {only}; some of the other are needed")
+    elif kind == "score" and len({post.score for post in dataset.posts}) < 2:
+        raise TrainingError("one-class", f"{dataset.folder}: every meme has the same score, so none is ahead")
+    return kind
+
+
+def _sound(
+    dataset: Dataset, keys: Sequence[str | None], found: Sequence[Facts | Broken]
+) -> tuple[list[Post], list[str], list[Facts], dict[str, Broken]]:
+    """The posts whose pictures can be used, with those pictures' keys and facts; and what is wrong with the others."""
+    posts, sound, facts, broken = list[Post](), list[str](), list[Facts](), dict[str, Broken]()
+    results = iter(found)
+    for post, file, key in zip(dataset.posts, dataset.files, keys, strict=True):
+        result = next(results) if key else Broken("file-missing", "there is no such file, or it cannot be read")
+        if key is None or isinstance(result, Broken):
+            broken[str(file)] = result if isinstance(result, Broken) else Broken("", "")
+        else:
+            posts.append(post)
+            sound.append(key)
+            facts.append(result)
+    if len(broken) > MOST_BROKEN * len(dataset.posts):
+        name, reason = next(iter(broken.items()))
+        raise TrainingError(
+            "broken-images",
+            f"{dataset.folder}: {len(broken):,} of {len(dataset.posts):,} pictures cannot be used, e.g. "
+            f"{name}: {reason.message}",
+        )
+    return posts, sound, facts, broken
+
+
+def _cut(
+    posts: Sequence[Post], family: NDArray[np.str_], shares: Shares, kind: Kind, age: float, dataset: Dataset
+) -> NDArray[np.str_]:
+    if not dataset.ordered:
+        return split_by_content(family.tolist(), shares)
+    timed = all(post.created_utc is not None for post in posts)
+    gap = age * 3_600 if timed and kind == "followed" else 0.0
+    return split_by_time(_times(posts), shares, gap)
+
+
+def _times(posts: Sequence[Post]) -> NDArray[np.float64]:
+    return np.array([np.nan if (time := time_of(post)) is None else time for post in posts], dtype=np.float64)
+
+
+def _check_parts(material: Material) -> None:
+    """Every part that is learnt from needs enough memes of either class."""
+    for part in ("fit", "choose", "calibrate"):
+        at = material.labels.at(material.parts == part)
+        for word, count in (("dank", int(at.dank.sum())), ("not dank", int(at.not_dank.sum()))):
+            if count < FEWEST_AT_ENDS:
+                raise TrainingError(
+                    "too-few-images",
+                    f"{material.dataset.folder}: only {count} {word} memes of {len(material.posts):,} are left in the "
+                    f"part of the data called {part}; at least {FEWEST_AT_ENDS} are needed. More memes would mend it",
+                )
+
+
+def _at(values: Sequence[Item], rows: Sequence[int]) -> list[Item]:
+    return [values[row] for row in rows]
+
+
+def _picked(values: Sequence[Item], keep: NDArray[np.bool_]) -> list[Item]:
+    return [value for value, kept in zip(values, keep, strict=True) if kept]

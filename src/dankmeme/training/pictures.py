@@ -1,0 +1,289 @@
+"""Pictures are looked at: decoded in processes of their own, fingerprinted, their captions read, all of it kept.
+
+What was found of a picture is kept in the `Cache` by the picture's SHA-256, so that an interrupted run goes on where it
+stopped and a second run starts at once. Pictures come from strangers: they go the way they go when served.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dankmeme.errors import DankError, ImageError
+from dankmeme.images.prepare import Prepared
+from dankmeme.models.caption import READER, Caption, Line
+from dankmeme.models.eyes import Eyes
+from dankmeme.models.features import colour_statistics
+from dankmeme.models.scoring import Captioned
+from dankmeme.training.cache import Cache
+
+SMALLEST_SIDE = 32
+_BATCH = 32
+_THREADS = 6
+_AHEAD = 64
+_FACTS = "facts:1"
+_CAPTION = f"caption:{READER}"
+_PASSING = ("decode-timeout", "decode-failed", "file-unreadable")
+"""What a busy machine does to a picture says nothing about the picture: it is tried again the next time."""
+Result = TypeVar("Result")
+Inputs = NDArray[np.uint8]
+Told = Callable[[int, int], object]
+"""Told how many pictures are done, and of how many."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a picture from its bytes.
+
+    Attributes:
+        pdq: look-alike hash, 64 hexadecimal digits.
+        quality: of the hash, 0–100.
+        detail: what `images.lookalike.differs` compares.
+        width: of the upright original, in pixels.
+        height: likewise.
+    """
+
+    pdq: str
+    quality: int
+    detail: bytes
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A picture that cannot be used, and why."""
+
+    code: str
+    message: str
+
+
+def facts_of(files: Sequence[Path], keys: Sequence[str], cache: Cache, eyes: Eyes, told: Told) -> list[Facts | Broken]:
+    """Decode and fingerprint pictures.
+
+    Args:
+        files: the pictures.
+        keys: SHA-256 of each.
+        cache: what is in there is not done again.
+        eyes: decodes.
+        told: of progress.
+    """
+    found = cache.get(_FACTS, keys)
+    missing = _first_of(keys, found)
+    results = _decoded(missing, files, eyes, lambda prepared: _packed_facts(_facts(prepared)), picture=False)
+    for number, (row, result) in enumerate(_kept(results, keys, cache, _FACTS), 1):
+        found[keys[row]] = result
+        told(number, len(missing))
+    return [_read_facts(found[key]) for key in keys]
+
+
+def captions_of(
+    files: Sequence[Path], keys: Sequence[str], cache: Cache, eyes: Eyes, told: Told
+) -> list[Caption | None]:
+    """Read the captions of pictures; None where one could not be read (too slow, or the picture is broken)."""
+    found = cache.get(_CAPTION, keys)
+    missing = _first_of(keys, found)
+    results = _decoded(missing, files, eyes, lambda prepared: _packed_caption(eyes.read(prepared.picture.pixels)))
+    for number, (row, result) in enumerate(_kept(results, keys, cache, _CAPTION), 1):
+        found[keys[row]] = result
+        told(number, len(missing))
+    return [_read_caption(found[key]) for key in keys]
+
+
+def keep_captions(captions: dict[str, Caption], cache: Cache) -> None:
+    """Keep captions that were read elsewhere, by SHA-256 of their pictures: workers have read those of the feed."""
+    cache.put(_CAPTION, {key: _packed_caption(caption) for key, caption in captions.items()})
+
+
+def embeddings_of(
+    files: Sequence[Path],
+    keys: Sequence[str],
+    cache: Cache,
+    eyes: Eyes,
+    trunk: str,
+    side: int,
+    embed: Callable[[Inputs], NDArray[np.float32]],
+    told: Told,
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """What an image model sees in pictures, and their colours.
+
+    Args:
+        files: the pictures, all sound.
+        keys: SHA-256 of each.
+        cache: what is in there is not done again.
+        eyes: decodes.
+        trunk: names what embeds.
+        side: of its model input.
+        embed: uint8 `[n, side, side, 3]` → float32 `[n, e]`.
+        told: of progress.
+
+    Returns:
+        Embeddings `[n, e]` and colour statistics `[n, 10]`.
+    """
+    kind = f"embedding:{trunk}:{side}"
+    found = cache.get(kind, keys)
+    missing = _first_of(keys, found)
+    done = 0
+    for rows, inputs in _batched(missing, files, eyes, side):
+        seen = embed(inputs)
+        fresh = {keys[row]: _packed_view(seen[place], inputs[place]) for place, row in enumerate(rows)}
+        cache.put(kind, fresh)
+        found.update(fresh)
+        done += len(rows)
+        told(done, len(missing))
+    values = np.stack([np.frombuffer(found[key], dtype=np.float32) for key in keys])
+    colours = len(colour_statistics(np.zeros((2, 2, 3), dtype=np.uint8)))
+    return values[:, colours:], values[:, :colours]
+
+
+def inputs_of(files: Sequence[Path], keys: Sequence[str], eyes: Eyes, side: int, path: Path, told: Told) -> Inputs:
+    """Model inputs of sound pictures, uint8 `[n, side, side, 3]`, in a file that is mapped into memory.
+
+    A file that is there already is of the same pictures where its list of keys says so; an unfinished one is begun
+    anew.
+    """
+    shape = (len(files), side, side, 3)
+    listed = path.with_suffix(".json")
+    wanted = json.dumps([side, *keys])
+    if listed.exists() and path.exists() and listed.read_text() == wanted:
+        return np.lib.format.open_memmap(path, mode="r")
+    listed.unlink(missing_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    out = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=shape)
+    done = 0
+    for rows, inputs in _batched(list(range(len(files))), files, eyes, side):
+        out[rows] = inputs
+        done += len(rows)
+        told(done, len(files))
+    out.flush()
+    listed.write_text(wanted)
+    return np.lib.format.open_memmap(path, mode="r")
+
+
+def captioned(facts: Facts, caption: Caption) -> Captioned:
+    """A caption with what surrounds it, as it is served."""
+    return Captioned(caption, caption.text, facts.width, facts.height)
+
+
+def _first_of(keys: Sequence[str], found: dict[str, bytes]) -> list[int]:
+    """The rows to look at: the first of each key that nothing is known of."""
+    rows: dict[str, int] = {}
+    for row, key in enumerate(keys):
+        if key not in found:
+            rows.setdefault(key, row)
+    return list(rows.values())
+
+
+def _decoded(
+    rows: Sequence[int], files: Sequence[Path], eyes: Eyes, then: Callable[[Prepared], bytes], *, picture: bool = True
+) -> Iterator[tuple[int, bytes]]:
+    """Pictures prepared ahead of need and in order; what cannot be decoded is told by its error."""
+
+    def one(row: int) -> bytes:
+        try:
+            return then(_prepared(files[row], eyes, SMALLEST_SIDE, picture=picture))
+        except DankError as error:
+            return _packed_broken(error)
+
+    yield from _ahead(rows, one)
+
+
+def _batched(rows: Sequence[int], files: Sequence[Path], eyes: Eyes, side: int) -> Iterator[tuple[list[int], Inputs]]:
+    """Model inputs in batches, with their rows."""
+    batch: list[tuple[int, Inputs]] = []
+    for row, pixels in _ahead(rows, lambda row: _prepared(files[row], eyes, side, picture=False).model_input):
+        batch.append((row, pixels))
+        if len(batch) == _BATCH:
+            yield [row for row, _ in batch], np.stack([pixels for _, pixels in batch])
+            batch = []
+    if batch:
+        yield [row for row, _ in batch], np.stack([pixels for _, pixels in batch])
+
+
+def _ahead(rows: Sequence[int], work: Callable[[int], Result]) -> Iterator[tuple[int, Result]]:
+    """Work done in threads some rows ahead, given in order; the threads wait for processes."""
+    waiting: deque[tuple[int, Future[Result]]] = deque()
+    with ThreadPoolExecutor(_THREADS, thread_name_prefix="look") as threads:
+        try:
+            for row in rows:
+                waiting.append((row, threads.submit(work, row)))
+                if len(waiting) >= _AHEAD:
+                    first, result = waiting.popleft()
+                    yield first, result.result()
+            while waiting:
+                first, result = waiting.popleft()
+                yield first, result.result()
+        finally:
+            threads.shutdown(cancel_futures=True)
+
+
+def _prepared(file: Path, eyes: Eyes, side: int, *, picture: bool = True) -> Prepared:
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise ImageError("file-unreadable", f"{file} cannot be read: {error.strerror}") from None
+    return eyes.prepare(data, side, keep_picture=picture)
+
+
+def _kept(
+    results: Iterator[tuple[int, bytes]], keys: Sequence[str], cache: Cache, kind: str
+) -> Iterator[tuple[int, bytes]]:
+    """Results as they come, each written down with some others, unless another time may give another one."""
+    fresh: dict[str, bytes] = {}
+    for row, result in results:
+        if not _is_passing(result):
+            fresh[keys[row]] = result
+        if len(fresh) >= _BATCH:
+            cache.put(kind, fresh)
+            fresh = {}
+        yield row, result
+    cache.put(kind, fresh)
+
+
+def _is_passing(result: bytes) -> bool:
+    fields = json.loads(result)
+    return fields is None or fields.get("code") in _PASSING
+
+
+def _facts(prepared: Prepared) -> Facts:
+    picture = prepared.picture
+    return Facts(prepared.pdq.hex, prepared.pdq.quality, prepared.detail, picture.width, picture.height)
+
+
+def _packed_facts(facts: Facts) -> bytes:
+    return json.dumps(asdict(facts) | {"detail": base64.b85encode(facts.detail).decode()}).encode()
+
+
+def _packed_broken(error: DankError) -> bytes:
+    return json.dumps({"code": error.code, "message": error.message}).encode()
+
+
+def _read_facts(kept: bytes) -> Facts | Broken:
+    fields = json.loads(kept)
+    if "code" in fields:
+        return Broken(**fields)
+    return Facts(**fields | {"detail": base64.b85decode(fields["detail"])})
+
+
+def _packed_caption(caption: Caption | None) -> bytes:
+    return json.dumps(None if caption is None else asdict(caption)).encode()
+
+
+def _read_caption(kept: bytes) -> Caption | None:
+    fields = json.loads(kept)
+    if fields is None or "code" in fields:
+        return None
+    return Caption(tuple(Line(**line) for line in fields["lines"]), fields["complete"])
+
+
+def _packed_view(embedding: NDArray[np.float32], pixels: Inputs) -> bytes:
+    return np.concatenate([colour_statistics(pixels), embedding]).astype(np.float32).tobytes()
