@@ -32,7 +32,8 @@ def test_the_notebook_goes_the_whole_way() -> None:
     assert "Ranks a dank meme above a not dank one" in said[4]
     assert "all (verdict)" in said[5]
     liked, not_liked = said[6].splitlines()[-2:]
-    assert liked.startswith("MONDAY AGAIN") and not_liked.startswith("NO MEETING")
+    assert liked.startswith("MONDAY AGAIN")
+    assert not_liked.startswith("NO MEETING")
     assert _percent(liked) > _percent(not_liked)
 
 

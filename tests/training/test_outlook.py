@@ -26,8 +26,8 @@ def a_look(embedding: np.ndarray, known: Labels, fitted: np.ndarray) -> Look:
     return Look(embedding, head.probability(embedding), guess, np.zeros((COUNT, 2), dtype=np.float32))
 
 
-def world(signal: float) -> tuple[np.ndarray, Labels, np.ndarray]:
-    chance = np.random.default_rng(3)
+def world(signal: float, seed: int = 3) -> tuple[np.ndarray, Labels, np.ndarray]:
+    chance = np.random.default_rng(seed)
     embedding = chance.normal(size=(COUNT, LENGTH)).astype(np.float32)
     score = signal * embedding[:, 0] + chance.normal(size=COUNT)
     return embedding, labels(score.argsort().argsort() / (COUNT - 1)), np.arange(COUNT) < 400
@@ -39,10 +39,14 @@ def ranks(look: Look, known: Labels, rows: np.ndarray) -> float:
 
 
 def test_of_labels_without_sense_nothing_is_known_beforehand() -> None:
-    embedding, known, fitted = world(0.0)
-    seen = a_look(embedding, known, fitted)
-    assert ranks(seen, known, fitted) > 0.65  # what the head says of the memes that it was fitted on flatters it
-    assert abs(ranks(unseen(seen, known, fitted), known, fitted) - 0.5) < 0.07
+    flattering, honest = list[float](), list[float]()
+    for seed in range(6):
+        embedding, known, fitted = world(0.0, seed)
+        seen = a_look(embedding, known, fitted)
+        flattering.append(ranks(seen, known, fitted))
+        honest.append(ranks(unseen(seen, known, fitted), known, fitted))
+    assert min(flattering) > 0.6  # what a head says of the memes that it was fitted on
+    assert abs(np.mean(honest) - 0.5) < 0.05
 
 
 def test_what_can_be_known_is_kept_and_rows_that_were_not_fitted_on_are_left_alone() -> None:

@@ -126,8 +126,10 @@ def _show_in_context(context: InContext | None) -> None:
     if context is None:
         return
     contrast = context.contrast
-    _show_figures(context.evaluation, f"{context.name.capitalize()}, on {context.evaluation.rows:,} that tell it")
-    say(f"{contrast.one} and {contrast.other}: {contrast.comparison.words}")
+    _show_figures(
+        context.evaluation, f"{context.name.capitalize()}, on {context.evaluation.rows:,} test memes that tell it"
+    )
+    say(f"against the {contrast.other}: {contrast.comparison.words}")
 
 
 def _show_figures(evaluation: Evaluation, title: str) -> None:

@@ -14,6 +14,7 @@ from rich.table import Table
 from dankmeme.api.answers import answer
 from dankmeme.cli.saying import shown
 from dankmeme.models.classifier import Classification, Failure
+from dankmeme.models.verdict import ContextScore
 
 _COLOURS = {"dank": "bold green", "not dank": "red", "can't tell": "yellow"}
 
@@ -48,8 +49,9 @@ class Printer:
         if self._done:
             self._console.print(_table(self._done, self._console.width))
             self._console.print(f"[dim]compared with {escape(self._done[0].verdict.compared_with)}[/dim]")
-            for line in filter(None, map(_in_context, self._done)):
-                self._console.print(line)
+            for result in self._done:
+                if result.context is not None:
+                    self._console.print(_in_context(_name(result, self._console.width), result.context))
             reasons = {each.verdict.reason for each in self._done if each.verdict.reason}
             for reason in sorted(reasons):
                 self._console.print(f"[yellow]can't tell[/yellow]: {escape(reason)}")
@@ -80,8 +82,7 @@ def _json(result: Classification | Failure) -> str:
 def _table(results: list[Classification], width: int) -> Table:
     """The verdicts; captions only where the terminal is wide enough for them."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    longest = 44 if width >= WIDE else max(12, width - 62)
-    names = [_short(shown(result.input), longest) for result in results]
+    names = [_name(result, width) for result in results]
     table.add_column("meme", overflow="ellipsis", no_wrap=True, min_width=max(map(len, names)))
     for name in ("verdict", "dank", "interval", "percentile", "cnn", "automl"):
         least = 10 if name in ("verdict", "interval", "percentile") else 6
@@ -103,12 +104,14 @@ def _table(results: list[Classification], width: int) -> Table:
     return table
 
 
-def _in_context(result: Classification) -> str | None:
-    """The forecast that knows more than the meme, in words; None where there is none."""
-    if result.context is None:
-        return None
-    known = " and ".join(result.context.reads)
-    return f"{escape(shown(result.input))} with {known}: [bold]{_percent(result.context.probability)}[/bold] dank"
+def _in_context(name: str, said: ContextScore) -> str:
+    """The forecast that knows more than the meme, in words."""
+    return f"{escape(name)} with {' and '.join(said.reads)}: [bold]{_percent(said.probability)}[/bold] dank"
+
+
+def _name(result: Classification, width: int) -> str:
+    """What a meme is called where there are so many columns."""
+    return _short(shown(result.input), 44 if width >= WIDE else max(12, width - 62))
 
 
 def _short(name: str, longest: int) -> str:

@@ -126,7 +126,7 @@ def _in_context(found: InContext) -> Iterator[str]:
         "the meme alone."
     )
     yield _table(found.evaluation)
-    yield sentence(f"{found.contrast.one} and {found.contrast.other}: {found.contrast.comparison.words}")
+    yield sentence(f"Against the {found.contrast.other}: {found.contrast.comparison.words}")
 
 
 def _table(measured: Evaluation) -> str:

@@ -92,7 +92,7 @@ def _pictures(plan: CnnPlan, material: Material, part: str, work: Path, workshop
     labels = material.labels.at(rows)
     keys = tuple(material.keys[row] for row in rows)
     some = CHECKED if plan.only_frozen else len(rows)
-    files = [material.files[row] for row in rows[:some]]
+    files = material.at(rows[:some]).files
     path = work / "pictures" / f"{part}.npy"
     inputs = inputs_of(files, keys[:some], workshop.eyes, plan.backbone.side, path, workshop.step("decoding"))
     if some < len(rows):

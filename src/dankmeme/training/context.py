@@ -77,7 +77,7 @@ def check_context(reads: Sequence[Reading], posted: Posted, parts: NDArray[np.st
         for names in PARTS:
             labels = posted.labels.at(told[np.isin(parts[told], names)])
             if min(labels.dank.sum(), labels.not_dank.sum()) < FEWEST_AT_ENDS:
-                raise _untold(reading, len(told), len(parts))
+                raise _untold(reading, len(told), len(parts), also_titled=number > 1)
 
 
 def fit_context(
@@ -117,8 +117,8 @@ def _fit_titles(told: Posted, path: Path) -> dict[str, Any]:
 def _fit_logistic(features: Floats, dank: NDArray[np.bool_], *, clock: bool) -> Layers:
     """Logistic regression on features as they are.
 
-    Scores are brought to mean 0 and spread 1. The clock is not: its memes may come from a day or two, and where so small
-    an arc is stretched to the spread of a circle, the rest of the week is thrown far out.
+    Scores are brought to mean 0 and spread 1. The clock is not: the memes may come from a day or two, and where so
+    small an arc is stretched to the spread of a circle, the rest of the week is thrown far out.
     """
     from sklearn.linear_model import LogisticRegression
 
@@ -137,7 +137,7 @@ def _is_file_name(post: Post) -> bool:
     return file is not None and post.title == Path(file).stem
 
 
-def _untold(reading: Reading, count: int, of: int) -> TrainingError:
+def _untold(reading: Reading, count: int, of: int, *, also_titled: bool) -> TrainingError:
     if reading == "title":
         return TrainingError(
             "no-titles",
@@ -146,6 +146,6 @@ def _untold(reading: Reading, count: int, of: int) -> TrainingError:
         )
     return TrainingError(
         "no-times",
-        f"only {count:,} of {of:,} memes have all that is to be read with a time of posting, too few of them dank or "
-        "not dank in some part of the data: leave out `--with clock`, or give their posts a `created_utc`",
+        f"only {count:,} of {of:,} memes have {'a title and ' if also_titled else ''}a time of posting, too few of "
+        "them dank or not dank in some part of the data: leave out `--with clock`, or give their posts a `created_utc`",
     )

@@ -72,7 +72,7 @@ class Material:
 
     @property
     def times(self) -> NDArray[np.float64]:
-        """When each was made `[n]`: seconds, or a place in an order; NaN where unknown, and where it is no order of all."""
+        """When each was made `[n]`: seconds, or a place in an order; NaN where unknown, or known of too few."""
         return _times(self.posts) if self.dataset.ordered else np.full(len(self.posts), np.nan)
 
     @property

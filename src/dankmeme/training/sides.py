@@ -53,7 +53,7 @@ class Side:
 
 
 def material_for(path: Path, examples: Examples | None, facts: dict[str, Any], workshop: Workshop) -> Material:
-    """A dataset in the parts that the bundle was trained with; what it never heard of is test."""
+    """A dataset in the parts, and with the labels, that the bundle was trained with; what it never heard of is test."""
     dataset = load_dataset(path)
     known = {} if examples is None else dict(zip(examples.ids.tolist(), examples.parts.tolist(), strict=True))
     own = sum(post.id in known for post in dataset.posts) > len(dataset.posts) / 2
@@ -67,7 +67,11 @@ def material_for(path: Path, examples: Examples | None, facts: dict[str, Any], w
     age = facts.get("data", {}).get("age_hours", AGE_HOURS)
     material = make_ready(dataset, workshop.cache, workshop.eyes, workshop.told, parts=parts, age=age, to_learn=False)
     note_material(dataset, material, workshop)
-    return material
+    shuffled = facts.get("data", {}).get("shuffled") if own else None
+    if shuffled is None:
+        return material
+    workshop.noted("it was trained on shuffled labels, and is measured on shuffled ones: it must rank at 0.5")
+    return material.with_shuffled_labels(shuffled)
 
 
 def unlearnt(

@@ -22,7 +22,7 @@ def contrasts(report: Report) -> str:
     """How models compare on the same memes; nothing where none were compared."""
     if not report.comparisons:
         return ""
-    listed = "".join(_contrast(each) for each in report.comparisons)
+    listed = "".join(_contrast(each, f"{each.one} and {each.other}") for each in report.comparisons)
     return f'<section><h2>Against each other</h2><ul class="findings">{listed}</ul></section>\n'
 
 
@@ -32,7 +32,7 @@ def in_context(report: Report) -> str:
         return ""
     found = report.context
     words = f"On {found.evaluation.rows:,} memes that tell what it reads. Every other figure here is of the meme alone."
-    listed = f'<ul class="findings">{_contrast(found.contrast)}</ul>'
+    listed = f'<ul class="findings">{_contrast(found.contrast, f"Against the {found.contrast.other}")}</ul>'
     return (
         f'<section><h2>{escape(found.name.capitalize())}</h2><p class="note">{words}</p>'
         f"{_table(found.evaluation)}{listed}</section>\n"
@@ -97,12 +97,12 @@ def _cell(figure: Figure | None) -> str:
     return f"{number(figure.value)}<small>{span(figure)}</small>" if figure else "–"
 
 
-def _contrast(contrast: Contrast) -> str:
+def _contrast(contrast: Contrast, title: str) -> str:
     found = contrast.comparison
     kind = {BETTER: "good", SAME: "neutral"}.get(found.verdict, "bad")
     rest = "".join(_rest(name, each.difference) for name, each in found.figures.items() if name != DECIDED_BY)
     return (
-        f'<li class="{kind}"><b>{escape(contrast.one)} and {escape(contrast.other)}</b> '
+        f'<li class="{kind}"><b>{escape(title)}</b> '
         f'<span>{escape(sentence(found.words))}</span><small class="rest">{rest}</small></li>'
     )
 
