@@ -199,6 +199,10 @@ def test_evaluation_finds_what_was_learnt_and_writes_report_and_card(
         assert "<html" in (folder / "report.html").read_text()
         assert report["evaluation"]["rows"] == TESTED
         assert report["evaluation"]["models"]["verdict"]["figures"]["auc"]["value"] > 0.8
+        audited = {each["name"]: each for each in report["audit"]["findings"]}
+        shuffled = audited["learning from shuffled labels"]
+        assert shuffled["passed"]
+        assert float(shuffled["words"].rpartition(" gets ")[2]) > 0.8  # the same training does learn from true ones
         again = Bundle(bundle.folder)
         assert {"card.md", "figures.json"} <= set(again.manifest.files)
         assert again.figures()["shown"]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from dankmeme.cli.remaining import Rate, duration
 from dankmeme.cli.saying import shown
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class Follower:
 
     def __init__(self, console: Console, bar: Progress, task: TaskID) -> None:
         self._console, self._bar, self._task = console, bar, task
-        self._rate = _Rate()
+        self._rate = Rate()
         self._said = time.monotonic()
 
     def show(self, state: State) -> None:
@@ -78,31 +79,12 @@ def waiting(pictures: int) -> str:
     return f"{counted(pictures, 'picture')} {'waits' if pictures == 1 else 'wait'}"
 
 
-class _Rate:
-    """Pictures a second over the last ten seconds."""
-
-    def __init__(self) -> None:
-        self._seen: list[tuple[float, int]] = []
-
-    def at(self, done: int) -> float:
-        """The rate, now that so many are done."""
-        now = time.monotonic()
-        self._seen = [(when, count) for when, count in self._seen if now - when <= 10.0] + [(now, done)]
-        (first, before), (last, after) = self._seen[0], self._seen[-1]
-        return (after - before) / (last - first) if last > first else 0.0
-
-
 def _details(state: State, rate: float) -> str:
     parts = [f" {rate:,.0f}/s"] if rate else []
     if state.reading:
         parts.append(" still reading")
     elif rate and state.counts.pending:
-        parts.append(f" {_duration(state.counts.pending / rate)} left")
+        parts.append(f" {duration(state.counts.pending / rate)} left")
     if state.failures:
         parts.append(f" failed: {listed(state.failures)}")
     return "".join(f" ·{part}" for part in parts)
-
-
-def _duration(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}" if minutes >= 60 else f"{minutes}:{rest:02}"

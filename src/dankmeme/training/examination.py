@@ -24,10 +24,11 @@ from dankmeme.training.audit import Audit, Case, Features, audit
 from dankmeme.training.bundling import hidden, read_examples, read_facts
 from dankmeme.training.ceiling import ceiling
 from dankmeme.training.compare import Comparison, compare
-from dankmeme.training.evaluate import Forecast, Rows, auc, evaluate
+from dankmeme.training.evaluate import Forecast, Rows, evaluate
 from dankmeme.training.labels import AGE_HOURS
 from dankmeme.training.ladder import Ladder, ladder
 from dankmeme.training.material import Material
+from dankmeme.training.relearning import relearning
 from dankmeme.training.report import Contrast, Fact, InContext, Meme, Report, extremes
 from dankmeme.training.rungs import Categories, Dense, Scores, Texts, clock
 from dankmeme.training.rungs import Known as Knows
@@ -134,7 +135,7 @@ def _report(
         workshop.told("climbing the ladder", 0, 1)
         steps = ladder(train.rows, test.rows, _rungs(test, train))
         workshop.told("auditing", 0, 1)
-        found = audit(_case(test, train, main, facts))
+        found = audit(_case(test, train, main, facts, workshop.threads))
     if "automl" not in test.forecasts:
         could_not.append("automl and the ensemble: the bundle has the cnn alone")
     context = _in_context(bundle, test, main, could_not)
@@ -174,26 +175,20 @@ def _rungs(test: Side, train: Side) -> dict[str, Knows]:
     return rungs
 
 
-def _case(test: Side, train: Side, main: str, facts: dict[str, Any]) -> Case:
+def _case(test: Side, train: Side, main: str, facts: dict[str, Any], threads: int) -> Case:
     timed = all(post.created_utc is not None for post in (*test.material.posts, *train.material.posts))
     hours = facts.get("data", {}).get("age_hours", 0.0) if test.material.labels.kind == "followed" else 0.0
     first, second = _numbers(train), _numbers(test)
     names = [*COLOUR_STATISTICS, *TEXT_STATISTICS, *LAYOUT_STATISTICS][: first.shape[1]]
     texts = {"caption": (train.texts, test.texts), "title": (train.titles, test.titles)}
     some = {name: both for name, both in texts.items() if any(both[0])}
-    learn = np.concatenate([first, train.known.seen.look.embedding], axis=1)
-    asked = np.concatenate([second, test.known.seen.look.embedding], axis=1)
-
-    def shuffled(outcome: NDArray[np.float64]) -> float:
-        return auc(test.rows.dank[test.rows.ends], _ridge(learn, outcome, asked)[test.rows.ends])
-
     return Case(
         train=train.rows,
         test=test.rows,
         model=test.forecasts[main],
         features=Features(names, first, second, some),
         gap=hours * 3_600 if timed else 0.0,
-        shuffled=shuffled,
+        relearnt=relearning(facts, train, test, threads),
     )
 
 
@@ -208,16 +203,6 @@ def _numbers(side: Side) -> NDArray[np.float32]:
         for each in side.known.captions
     ]
     return np.concatenate([side.known.seen.colour, np.stack(words)], axis=1)
-
-
-def _ridge(learn: NDArray[np.float32], outcome: NDArray[np.float64], asked: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Scores `[m]` by a ridge regression on columns of equal spread."""
-    from sklearn.linear_model import Ridge
-
-    mean, spread = np.nanmean(learn, axis=0), np.nanstd(learn, axis=0) + 1e-6
-    first, second = (np.nan_to_num((each - mean) / spread).clip(-6, 6) for each in (learn, asked))
-    scores: NDArray[np.float64] = Ridge(1_000.0).fit(first, outcome).predict(second)
-    return scores
 
 
 def _contrasts(test: Side) -> list[Contrast]:

@@ -27,14 +27,14 @@ def unseen(look: Look, labels: Labels, fitted: NDArray[np.bool_], seed: int = 11
     fold = np.random.default_rng(seed).integers(0, FOLDS, len(rows))
     for number in range(FOLDS):
         here, rest = rows[fold == number], rows[fold != number]
-        head = ridge_head(look.embedding[rest], _pictures(labels.at(rest)), seed)
+        head = ridge_head(look.embedding[rest], as_pictures(labels.at(rest)), seed)
         probability[here] = head.probability(look.embedding[here])
         estimate = head.percentile(look.embedding[here])[:, 0] if head.percentile else probability[here]
         percentile[here] = np.clip(estimate, 0, 1)
     return Look(look.embedding, probability, percentile, look.template)
 
 
-def _pictures(labels: Labels) -> Pictures:
+def as_pictures(labels: Labels) -> Pictures:
     """Labels as the image model's trainer takes them; no pixels are needed."""
     count = len(labels.dank)
     return Pictures(
