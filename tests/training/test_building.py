@@ -11,19 +11,24 @@ import pytest
 
 from dankmeme.errors import StorageError, TrainingError
 from dankmeme.images.fingerprint import sha256
+from dankmeme.models.bundle import Bundle
 from dankmeme.models.caption import READER
 from dankmeme.models.eyes import Eyes
+from dankmeme.models.features import colour_statistics
+from dankmeme.models.scorer import Scorer
 from dankmeme.posts import Post
 from dankmeme.storage import Storage, posts, sights
 from dankmeme.storage.bucket import KINDS, Bucket
 from dankmeme.storage.database import Database
 from dankmeme.storage.export import Wish
-from dankmeme.storage.sights import KeptCaption
+from dankmeme.storage.sights import KeptCaption, KeptSight
+from dankmeme.training.backbones import resolve
 from dankmeme.training.building import Built, build
 from dankmeme.training.cache import Cache
+from dankmeme.training.cnn import embedder
 from dankmeme.training.dataset import checksums, load_dataset, version
 from dankmeme.training.gathering import Gathered, Scores, from_files, from_storage, names_addresses, posts_of
-from dankmeme.training.pictures import captions_of
+from dankmeme.training.pictures import captions_of, embeddings_of
 from tests.drawing import encoded, texture
 from tests.storage.making import a_post, facts, show, store
 from tests.training.folders import class_folders, picture, row, rows_in, write
@@ -318,6 +323,37 @@ def test_captions_that_were_read_already_are_not_read_again(
     assert found is not None
     assert found.text == "such words"
     assert captions_of([tmp_path / "nowhere"], [other], cache, eyes, quiet) == [None]
+
+
+def test_pictures_that_workers_have_looked_at_are_not_looked_at_again(
+    storage: Storage, tmp_path: Path, cache: Cache, eyes: Eyes
+) -> None:
+    one, other = keep_post(storage, 23, score=1), keep_post(storage, 24, score=2)
+    bundle, backbone = Bundle.default(), resolve("bundled", folder=tmp_path)
+    data = [picture(23), picture(24)]
+    inputs = [eyes.prepare(each, backbone.side, keep_picture=False).model_input for each in data]
+    sight = Scorer(bundle).see(inputs[:1])[0]
+    vectors = [getattr(sight, name).astype("<f4").tobytes() for name in ("embedding", "template", "colour")]
+    seen = [KeptSight(one, bundle.graph, 0.5, 0.5, 0.1, *vectors), KeptSight(other, "another", 0.5, 0.5, 0.1, *vectors)]
+    sights.keep(storage.database, seen, [])
+    built_of_storage(storage, tmp_path / "out", cache)
+
+    for number in (23, 24):
+        (tmp_path / f"{number}.jpg").write_bytes(data[number - 23])
+    looked = []
+    embedding, colour = embeddings_of(
+        [tmp_path / "23.jpg", tmp_path / "24.jpg"],
+        [one, other],
+        cache,
+        eyes,
+        backbone.key,
+        backbone.side,
+        lambda found: looked.append(len(found)) or embedder(backbone, 1)(found),
+        quiet,
+    )
+    assert looked == [1]
+    assert embedding[0] == pytest.approx(embedder(backbone, 1)(inputs[0][None])[0], abs=1e-4)
+    assert colour[0] == pytest.approx(colour_statistics(inputs[0]), abs=1e-6)
 
 
 def test_pictures_alone_are_taken_of_posts_that_a_list_tells(storage: Storage, tmp_path: Path, cache: Cache) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
+from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dankmeme.errors import StorageError
+from dankmeme.models.bundle import Bundle
 from dankmeme.models.caption import READER, Caption, Line
 from dankmeme.models.eyes import Eyes
 from dankmeme.posts import ImageRef, Post
@@ -19,10 +23,13 @@ from dankmeme.storage import Storage
 from dankmeme.storage.cards import SAMPLE
 from dankmeme.storage.export import Stored, Wish, bring, stored
 from dankmeme.storage.follow_ups import lateness
-from dankmeme.storage.sights import KeptCaption, captions_of
+from dankmeme.storage.sights import KeptCaption, captions_of, sights_of
 from dankmeme.training.cache import Cache
 from dankmeme.training.dataset import Dataset, checksums
-from dankmeme.training.pictures import Broken, facts_of, keep_captions
+from dankmeme.training.pictures import Broken, facts_of, keep_captions, keep_embeddings
+
+if TYPE_CHECKING:
+    from dankmeme.training.backbones import Backbone
 
 Told = Callable[[str, int, int], object]
 """Told what is being done, how much of it is done, and of how much."""
@@ -110,13 +117,13 @@ def from_storage(
     scores: Scores | None = None,
     listed: Mapping[str, Post] | None = None,
 ) -> Gathered:
-    """Bring stored posts with their first pictures, and what workers have read on these.
+    """Bring stored posts with their first pictures, and what workers have read and seen on these.
 
     Args:
         storage: where they are; what is in there was decoded before.
         folder: where pictures go; those that are there stay.
         wish: which posts. Samples are none, unless their source is wished for.
-        cache: keeps the captions.
+        cache: keeps what they found.
         told: of progress.
         scores: which count; None takes posts as they are.
         listed: posts by id as a list tells them, whose pictures alone are taken from the storage.
@@ -128,7 +135,7 @@ def from_storage(
         for each, post in wanted:
             bring(storage, each.image, folder / each.name)
             gathered.posts.append(_at(post, folder / each.name))
-        _bring_captions(storage, {each.image for each, _ in wanted}, cache)
+        _bring_what_was_found(storage, {each.image for each, _ in wanted}, cache)
         done += len(batch)
         told("bringing posts", done, 0)
     return gathered
@@ -172,9 +179,27 @@ def _wanted(
             left_out[UNSCORED] += 1
 
 
-def _bring_captions(storage: Storage, images: set[str], cache: Cache) -> None:
-    kept = captions_of(storage.database, images, READER)
-    keep_captions({image: _caption(each) for image, each in kept.items()}, cache)
+def _bring_what_was_found(storage: Storage, images: set[str], cache: Cache) -> None:
+    """Captions that workers have read, and embeddings by the image model that ships, which is the default backbone."""
+    read = captions_of(storage.database, images, READER)
+    keep_captions({image: _caption(each) for image, each in read.items()}, cache)
+    if find_spec("onnx") is None:  # this machine builds datasets and trains nothing
+        return
+    graph, backbone = _shipped()
+    seen = {
+        image: (each.colour, each.embedding)
+        for (image, of), each in sights_of(storage.database, images).items()
+        if of == graph
+    }
+    keep_embeddings(seen, backbone.key, backbone.side, cache)
+
+
+@functools.cache
+def _shipped() -> tuple[str, Backbone]:
+    """What names sights by the bundle that ships, and its image model as a backbone."""
+    from dankmeme.training.backbones import resolve
+
+    return Bundle.default().graph, resolve("bundled", folder=Path())
 
 
 def _caption(kept: KeptCaption) -> Caption:

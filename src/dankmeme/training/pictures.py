@@ -104,6 +104,11 @@ def keep_captions(captions: dict[str, Caption], cache: Cache) -> None:
     cache.put(_CAPTION, {key: _packed_caption(caption) for key, caption in captions.items()})
 
 
+def keep_embeddings(seen: dict[str, tuple[bytes, bytes]], trunk: str, side: int, cache: Cache) -> None:
+    """Keep what was seen elsewhere, by SHA-256 of the pictures: colour statistics and embedding, float32 each."""
+    cache.put(_embedding(trunk, side), {key: colour + embedding for key, (colour, embedding) in seen.items()})
+
+
 def embeddings_of(
     files: Sequence[Path],
     keys: Sequence[str],
@@ -129,7 +134,7 @@ def embeddings_of(
     Returns:
         Embeddings `[n, e]` and colour statistics `[n, 10]`.
     """
-    kind = f"embedding:{trunk}:{side}"
+    kind = _embedding(trunk, side)
     found = cache.get(kind, keys)
     missing = _first_of(keys, found)
     done = 0
@@ -283,6 +288,10 @@ def _read_caption(kept: bytes) -> Caption | None:
     if fields is None or "code" in fields:
         return None
     return Caption(tuple(Line(**line) for line in fields["lines"]), fields["complete"])
+
+
+def _embedding(trunk: str, side: int) -> str:
+    return f"embedding:{trunk}:{side}"
 
 
 def _packed_view(embedding: NDArray[np.float32], pixels: Inputs) -> bytes:
