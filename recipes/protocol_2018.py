@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from dankmeme.training.evaluate import Figure, accuracy, auc, bootstrapped
 from dankmeme.training.labels import NEIGHBOURS, neighbour_percentile
-from dankmeme.training.material import Material, make_ready
+from dankmeme.training.material import Cut, Material, make_ready
 from dankmeme.training.workshop import Workshop, open_workshop
 
 EPOCHS, RATE = 20, 1e-4
@@ -126,7 +126,7 @@ def known(data: Path, backbone: str, workshop: Workshop) -> tuple[Material, Floa
         workshop.cache,
         workshop.eyes,
         workshop.told,
-        parts=lambda ids: np.full(len(ids), "test"),
+        parts=lambda posts, keys: Cut(*(np.full(len(posts), "test"),) * 2),
         to_learn=False,
     )
     found = resolve(backbone, folder=workshop.place.backbones)

@@ -7,7 +7,7 @@ Writes, below `--out`:
 | folder | what is in it |
 |---|---|
 | `train/` | memes of the first 80 % by order: `posts.jsonl` with the pictures beside it |
-| `test/` | memes of the last 20 %, drawn with fonts and JPEG qualities that no other part has |
+| `test/` | memes of the last 20 % that no figure was taken on, in fonts and JPEG qualities that no other part has |
 | `test-within/` | the same memes; each template is a community of its own |
 | `captions.jsonl` | all captions of the first 80 % that are not drawn, with their percentiles, without pictures |
 
@@ -30,7 +30,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from pictures import drawn_bytes
-from rows import load_rows
+from rows import drawn_sample, load_rows
 
 CHUNK = 250
 SEED = 20_261_123
@@ -50,6 +50,7 @@ def main() -> None:
     drawable = frame[frame["part"].isin(["fit", "search", "calibrate"])]
     train = drawable.sample(n=min(chosen.train, len(drawable)), random_state=SEED).sort_values("order")
     test = frame[frame["part"] == "test"]
+    test = test.drop(drawn_sample(frame, "rehearsal").index).drop(drawn_sample(frame, "test").index)
     test = test.sample(n=min(chosen.test, len(test)), random_state=SEED).sort_values("order")
     _draw(train, "fit", chosen.out / "train", chosen)
     _draw(test, "test", chosen.out / "test", chosen)

@@ -33,6 +33,7 @@ from tests.training.drawn import memes
 FACTS = {"dataset": {"name": "drawn", "version": "v"}, "data": {"age_hours": 48.0}, "figure": np.float32(0.5)}
 EXAMPLE = Examples(
     ids=np.array(["files:drawn:ä", "files:drawn:b", "files:drawn:c"]),
+    cut=np.array(["fit", "calibrate", "test"]),
     parts=np.array(["fit", "calibrate", "test"]),
     keys=np.array(["1", "2", "3"]),
     pdq=np.arange(96, dtype=np.uint8).reshape(3, 32),

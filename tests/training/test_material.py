@@ -14,7 +14,7 @@ from dankmeme.models.eyes import Eyes
 from dankmeme.training.cache import Cache
 from dankmeme.training.dataset import load_dataset
 from dankmeme.training.labels import ends
-from dankmeme.training.material import Material, families, make_ready
+from dankmeme.training.material import Cut, Material, families, make_ready
 from dankmeme.training.pictures import Facts
 from dankmeme.training.split import Shares
 from tests.training.folders import HOUR, class_folders, picture, row, write
@@ -97,10 +97,9 @@ def test_followed_scores_leave_a_gap_as_long_as_their_age(tmp_path: Path, cache:
     material = ready(write(tmp_path, rows), cache, eyes, age=5.0)
 
     assert material.labels.kind == "followed"
-    assert material.left_out == {"too close before a later part": 3 * 4}
-    for part in ("choose", "calibrate", "test"):
-        start = material.rows(part)[0]
-        assert (material.times[material.rows("fit")] <= material.times[start] - 5 * HOUR).all()
+    assert material.left_out == {"too close before a later part": 4}
+    start = material.times[material.rows("test")[0]]
+    assert (material.times[material.rows("fit", "choose", "calibrate")] <= start - 5 * HOUR).all()
 
 
 def test_only_posts_with_a_score_at_that_age_are_learnt_from(tmp_path: Path, cache: Cache, eyes: Eyes) -> None:
@@ -203,14 +202,31 @@ def test_one_score_for_all_is_one_class(tmp_path: Path, cache: Cache) -> None:
 def test_a_part_with_too_few_of_a_class_is_refused(tmp_path: Path, cache: Cache, eyes: Eyes) -> None:
     write(tmp_path, [row(number) for number in range(120)])
 
-    with pytest.raises(TrainingError, match="More memes would mend it") as caught:
+    with pytest.raises(TrainingError, match="larger communities alone, would mend it") as caught:
         ready(tmp_path, cache, eyes, shares=Shares())
     assert caught.value.code == "too-few-images"
 
 
+def test_where_the_gap_swallows_the_data_the_refusal_says_so(tmp_path: Path, cache: Cache, eyes: Eyes) -> None:
+    write(tmp_path, [row(number, score_at={"48": number * 37 % 211}) for number in range(COUNT)])
+
+    with pytest.raises(TrainingError, match="data of 8 days: posts of a longer time, or a smaller --age") as caught:
+        ready(tmp_path, cache, eyes, age=48.0)
+    assert caught.value.code == "too-few-images"
+
+
+def test_few_of_a_class_want_more_memes(tmp_path: Path, cache: Cache, eyes: Eyes) -> None:
+    write(tmp_path, [row(number, percentile=0.9 if number % 20 == 0 else 0.2) for number in range(COUNT)])
+
+    with pytest.raises(TrainingError, match="More memes would mend it"):
+        ready(tmp_path, cache, eyes, shares=Shares(test=0.2, kept=0.0))
+
+
 def test_what_is_only_scored_on_may_be_smaller(tmp_path: Path, cache: Cache, eyes: Eyes) -> None:
     write(tmp_path, [row(number) for number in range(40)])
-    material = ready(tmp_path, cache, eyes, to_learn=False, parts=lambda ids: np.full(len(ids), "test"))
+    material = ready(
+        tmp_path, cache, eyes, to_learn=False, parts=lambda posts, keys: Cut(*(np.full(len(posts), "test"),) * 2)
+    )
 
     assert set(material.parts.tolist()) == {"test"}
     assert material.labels.ends.any()

@@ -23,16 +23,17 @@ def test_a_part_that_has_no_share_is_empty() -> None:
     assert (parts[70:] == "test").all()
 
 
-def test_what_was_made_too_close_before_a_later_part_is_in_none() -> None:
+def test_what_was_made_too_close_before_a_part_with_figures_is_in_none() -> None:
     times = HOUR * np.arange(1_000.0)
     parts = split_by_time(times, Shares(), gap=10 * HOUR)
 
-    starts = [int(np.flatnonzero(parts == part)[0]) for part in PARTS[1:]]
+    starts = [int(np.flatnonzero(parts == part)[0]) for part in PARTS[3:]]
     for start in starts:
         assert (parts[start - 9 : start] == "gap").all()
         assert parts[start - 10] not in ("gap", parts[start])
     assert int((parts == "gap").sum()) == 9 * len(starts)
     assert (parts[-50:] == "kept").all()
+    assert "gap" not in parts[:700]
 
 
 def test_without_a_gap_nothing_is_left_out() -> None:

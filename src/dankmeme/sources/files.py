@@ -22,6 +22,8 @@ from dankmeme.sources.threads import in_thread
 
 PAGE = 500
 MOST_NOTES = 10
+LISTS = ("posts.jsonl", "posts.csv")
+"""A folder with one of these is what that lists, not the pictures in it."""
 LABELS = {"dank": 1, "not_dank": 0}
 _PICTURES = frozenset(
     {
@@ -139,7 +141,7 @@ def entries(path: Path, begin: int = 0) -> Generator[Found]:
         SourceError: `bad-posts-file`, it cannot be read.
     """
     if path.is_dir():
-        for name in ("posts.jsonl", "posts.csv"):
+        for name in LISTS:
             if (path / name).is_file():
                 return entries(path / name, begin)
         return _of_folder(path, begin)

@@ -13,7 +13,7 @@ from dankmeme.training.evaluate import Bools, Floats, Forecast, Rows, auc, spear
 from dankmeme.training.evaluate import resampling as drawn
 from dankmeme.training.evaluate.measures import NEEDED_AT_ENDS
 from dankmeme.training.evaluate.resampling import resampling
-from dankmeme.training.rungs import category_scores
+from dankmeme.training.rungs import category_scores, is_dated
 from dankmeme.training.tokens import telling_token
 from dankmeme.training.words import told
 
@@ -136,6 +136,8 @@ def _order(case: Case) -> Finding:
     train, test = (rows.time[np.isfinite(rows.time)] for rows in (case.train, case.test))
     if not (len(train) and len(test)):
         raise CannotTell("nothing is known of time in one of the parts")
+    if is_dated(train) != is_dated(test):
+        raise CannotTell("one part has dates and the other a mere order")
     late = int((train > test[0]).sum())
     near = int(((test >= train[-1]) & (test < train[-1] + case.gap)).sum()) if case.gap else 0
     words = f"{late:,} training memes are later than the first test meme"

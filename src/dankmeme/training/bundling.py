@@ -39,6 +39,7 @@ class Examples:
 
     Attributes:
         ids: of the posts.
+        cut: the parts of the split in which they were ranked, as they were cut.
         parts: of the split.
         keys: SHA-256 of the pictures.
         pdq: uint8 `[n, 32]`, look-alike hashes.
@@ -47,6 +48,7 @@ class Examples:
     """
 
     ids: NDArray[np.str_]
+    cut: NDArray[np.str_]
     parts: NDArray[np.str_]
     keys: NDArray[np.str_]
     pdq: NDArray[np.uint8]
@@ -64,6 +66,7 @@ def examples_of(material: Material) -> Examples:
     hashes = [np.frombuffer(bytes.fromhex(facts.pdq), dtype=np.uint8) for facts in material.facts]
     return Examples(
         np.array([post.id for post in material.posts]),
+        material.cut,
         material.parts,
         np.array(material.keys),
         np.stack(hashes),
@@ -83,7 +86,8 @@ def read_examples(bundle: Bundle) -> Examples | None:
     if not path.is_file():
         return None
     with np.load(path, allow_pickle=False) as kept:
-        return Examples(**{name: kept[name] for name in Examples.__annotations__})
+        arrays = {name: kept[name] for name in kept.files}
+    return Examples(**{"cut": arrays["parts"], **arrays})
 
 
 def read_facts(bundle: Bundle) -> dict[str, Any]:

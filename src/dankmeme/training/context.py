@@ -58,7 +58,7 @@ class Context:
 
 def postings_of(posts: Sequence[Post]) -> list[Posting]:
     """How posts were posted. The name of a file is no title, and a mere order is no time."""
-    return [Posting(None if _is_file_name(post) else post.title, post.created_utc) for post in posts]
+    return [Posting(None if not post.title or is_file_name(post) else post.title, post.created_utc) for post in posts]
 
 
 def check_context(reads: Sequence[Reading], posted: Posted, parts: NDArray[np.str_]) -> None:
@@ -131,8 +131,8 @@ def _fit_logistic(features: Floats, dank: NDArray[np.bool_], *, clock: bool) -> 
     return Layers((weights.astype(np.float32),), (bias.astype(np.float32),), sigmoid=True)
 
 
-def _is_file_name(post: Post) -> bool:
-    """Memes of a plain folder have no other title than that; sorted by hand, it may even tell their class."""
+def is_file_name(post: Post) -> bool:
+    """Whether a title is none: that of memes sorted by hand may even tell their class."""
     file = post.images[0].file
     return file is not None and post.title == Path(file).stem
 

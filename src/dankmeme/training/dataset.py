@@ -11,19 +11,22 @@ import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal, get_args
 from urllib.parse import unquote
 
 from dankmeme.errors import TrainingError
 from dankmeme.images.fingerprint import sha256
 from dankmeme.posts import Post
-from dankmeme.sources.files import entries
+from dankmeme.sources.files import LISTS, entries
 from dankmeme.sources.rows import row_of
 
 FEWEST = 100
 """With fewer memes than this nothing is trained: not even the middle of the figures would mean anything."""
 MOST_NOTES = 10
+Clock = Literal["created_utc", "order"]
+CLOCKS: tuple[Clock, ...] = get_args(Clock)
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class Dataset:
         name: of its folder.
         folder: where it lies.
         posts: each with the file of its picture, in order of time where one is known.
-        ordered: whether the order of the posts is one of time.
+        clock: what their order is one of: time, a mere order, or neither.
         skipped: how many entries were left out, by reason.
         notes: what a person should know to put it right; a few at most.
     """
@@ -42,9 +45,14 @@ class Dataset:
     name: str
     folder: Path
     posts: tuple[Post, ...]
-    ordered: bool
+    clock: Clock | None
     skipped: dict[str, int]
     notes: tuple[str, ...] = ()
+
+    @property
+    def ordered(self) -> bool:
+        """Whether the order of the posts is one of time."""
+        return self.clock is not None
 
     @property
     def files(self) -> list[Path]:
@@ -72,10 +80,12 @@ def load_dataset(path: Path) -> Dataset:
                 posts.append(entry)
     if not posts:
         raise _no_pictures(path, skipped, notes)
-    kept, ordered = _in_order(_once(posts, skipped), skipped)
+    if path.is_dir() and not any((path / name).is_file() for name in LISTS):
+        posts = [replace(post, order=None, title="") for post in posts]  # a file's name is no title and no time
+    kept, clock = _in_order(_once(posts, skipped), skipped)
     folder = path if path.is_dir() else path.parent
     name = folder.resolve().name if path.is_dir() or path.stem == "posts" else path.stem
-    return Dataset(name, folder, tuple(kept), ordered, dict(skipped), tuple(notes[:MOST_NOTES]))
+    return Dataset(name, folder, tuple(kept), clock, dict(skipped), tuple(notes[:MOST_NOTES]))
 
 
 def checksums(files: Sequence[Path], told: Callable[[int], object] = lambda _: None) -> list[str | None]:
@@ -105,9 +115,9 @@ def version(posts: Sequence[Post], pictures: Sequence[str]) -> str:
     return hashlib.sha256("\n".join(sorted(rows)).encode()).hexdigest()
 
 
-def time_of(post: Post) -> float | None:
-    """When a post was made: seconds since 1970, or its place in an order where only that is known."""
-    return post.created_utc if post.created_utc is not None else post.order
+def time_of(post: Post, clock: Clock | None) -> float | None:
+    """When a post was made by its dataset's clock: seconds since 1970, or its place in an order."""
+    return None if clock is None else getattr(post, clock)
 
 
 def _without_place(post: Post, several: bool) -> dict[str, object]:
@@ -131,25 +141,20 @@ def _once(posts: list[Post], skipped: Counter[str]) -> list[Post]:
     return list(kept.values())
 
 
-def _in_order(posts: list[Post], skipped: Counter[str]) -> tuple[list[Post], bool]:
-    """By time, or by order; two class folders have neither, since theirs is only that of file names."""
-    if not _of_class_folders(posts):
-        for name in ("created_utc", "order"):
-            timed = sorted((moment, post.id, post) for post in posts if (moment := getattr(post, name)) is not None)
-            if 2 * len(timed) > len(posts):
-                if len(timed) < len(posts):
-                    skipped["no time, where the others have one"] += len(posts) - len(timed)
-                return [post for _, _, post in timed], True
-    return sorted(posts, key=_drawn), False
+def _in_order(posts: list[Post], skipped: Counter[str]) -> tuple[list[Post], Clock | None]:
+    """By time, or by order, where most have one."""
+    for name in CLOCKS:
+        timed = sorted((moment, post.id, post) for post in posts if (moment := getattr(post, name)) is not None)
+        if 2 * len(timed) > len(posts):
+            if len(timed) < len(posts):
+                skipped["no time, where the others have one"] += len(posts) - len(timed)
+            return [post for _, _, post in timed], name
+    return sorted(posts, key=_drawn), None
 
 
 def _drawn(post: Post) -> str:
     """A place by chance that the name of a post decides: by name alone, all of one class would come first."""
     return hashlib.sha256(post.id.rpartition(":")[2].encode(errors="surrogatepass")).hexdigest()
-
-
-def _of_class_folders(posts: list[Post]) -> bool:
-    return all(post.label is not None and post.score is None and post.created_utc is None for post in posts)
 
 
 def _no_pictures(path: Path, skipped: Counter[str], notes: list[str]) -> TrainingError:

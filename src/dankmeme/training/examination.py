@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dankmeme.errors import TrainingError
-from dankmeme.models.bundle import Bundle
+from dankmeme.models.bundle import Bundle, Reading
 from dankmeme.models.features import (
     COLOUR_STATISTICS,
     LAYOUT_STATISTICS,
@@ -27,12 +28,11 @@ from dankmeme.training.compare import Comparison, compare
 from dankmeme.training.evaluate import Forecast, Rows, evaluate
 from dankmeme.training.labels import AGE_HOURS
 from dankmeme.training.ladder import Ladder, ladder
-from dankmeme.training.material import Material
 from dankmeme.training.relearning import relearning
 from dankmeme.training.report import Contrast, Fact, InContext, Meme, Report, extremes
 from dankmeme.training.rungs import Categories, Dense, Scores, Texts, clock
 from dankmeme.training.rungs import Known as Knows
-from dankmeme.training.sides import Side, material_for, side_of, unlearnt
+from dankmeme.training.sides import Placed, Side, placed, side_of, unlearnt
 from dankmeme.training.split import TRAINING
 from dankmeme.training.thumbnails import thumbnail_of
 from dankmeme.training.workshop import Workshop, rows_of
@@ -76,7 +76,8 @@ def examine(
         TrainingError: `nothing-to-test`.
     """
     examples, facts = read_examples(bundle), read_facts(bundle)
-    material = material_for(path, examples, facts, workshop)
+    there = placed(path, examples, facts, workshop)
+    material = there.material
     tested = unlearnt(material, material.rows("test"), examples, workshop)
     if len(tested) < FEWEST:
         raise TrainingError(
@@ -84,13 +85,13 @@ def examine(
             f"{path}: only {len(tested)} memes are left to test {bundle.version} on; at least {FEWEST} are needed",
         )
     test = side_of(bundle, material, tested, workshop)
-    source = material if learnt_from is None else material_for(learnt_from, examples, facts, workshop)
+    source = material if learnt_from is None else placed(learnt_from, examples, facts, workshop).material
     learnt = source.rows(*TRAINING)
     train = side_of(bundle, source, learnt, workshop) if len(learnt) else None
-    report = _report(bundle, test, train, facts, material, workshop)
+    report = _report(bundle, test, train, facts, there, workshop)
     if pictures:
         report = replace(report, memes=_memes(test, report.main, workshop))
-    return Examined(report, test.rows, test.forecasts, facts.get("dataset", {}).get("version") == material.version)
+    return Examined(report, test.rows, test.forecasts, there.own)
 
 
 def face_to_face(bundles: tuple[Bundle, Bundle], model: str, path: Path, workshop: Workshop) -> Comparison:
@@ -99,10 +100,12 @@ def face_to_face(bundles: tuple[Bundle, Bundle], model: str, path: Path, worksho
     Raises:
         TrainingError: `nothing-to-test`.
     """
-    sides = []
-    for bundle in bundles:
+    sides, labelled = [], 0
+    for number, bundle in enumerate(bundles):
         examples = read_examples(bundle)
-        material = material_for(path, examples, read_facts(bundle), workshop)
+        there = placed(path, examples, read_facts(bundle), workshop)
+        material = there.material
+        labelled = number if there.own else labelled
         sides.append((bundle, material, unlearnt(material, material.rows("test"), examples, workshop)))
     tested = [{material.posts[row].id for row in rows} for _, material, rows in sides]
     both = tested[0] & tested[1]
@@ -114,13 +117,13 @@ def face_to_face(bundles: tuple[Bundle, Bundle], model: str, path: Path, worksho
     for bundle, material, rows in sides:
         picked = np.array([row for row in rows if material.posts[row].id in both], dtype=np.intp)
         found.append(side_of(bundle, material, picked, workshop))
-    return compare(found[0].rows, found[0].forecasts[model], found[1].forecasts[model])
+    return compare(found[labelled].rows, found[0].forecasts[model], found[1].forecasts[model])
 
 
 def _report(
-    bundle: Bundle, test: Side, train: Side | None, facts: dict[str, Any], material: Material, workshop: Workshop
+    bundle: Bundle, test: Side, train: Side | None, facts: dict[str, Any], there: Placed, workshop: Workshop
 ) -> Report:
-    main = "verdict"
+    main, material = "verdict", there.material
     could_not = list[str]()
     seen = None
     if train is not None:
@@ -135,7 +138,7 @@ def _report(
         workshop.told("climbing the ladder", 0, 1)
         steps = ladder(train.rows, test.rows, _rungs(test, train))
         workshop.told("auditing", 0, 1)
-        found = audit(_case(test, train, main, facts, workshop.threads))
+        found = audit(_case(test, train, main, facts, bundle.context_reads, workshop.threads))
     if "automl" not in test.forecasts:
         could_not.append("automl and the ensemble: the bundle has the cnn alone")
     context = _in_context(bundle, test, main, could_not)
@@ -144,10 +147,10 @@ def _report(
         main=main,
         made_utc=time.time(),
         evaluation=evaluation,
-        facts=_facts(bundle, test, facts, material),
+        facts=_facts(test, facts, there),
         ladder=steps,
         audit=found,
-        ceiling=ceiling(rows_of(material, np.arange(len(material.posts)))),
+        ceiling=ceiling(rows_of(material, np.flatnonzero(material.parts != "kept"))),
         comparisons=_contrasts(test),
         context=context,
         could_not=could_not,
@@ -175,12 +178,14 @@ def _rungs(test: Side, train: Side) -> dict[str, Knows]:
     return rungs
 
 
-def _case(test: Side, train: Side, main: str, facts: dict[str, Any], threads: int) -> Case:
-    timed = all(post.created_utc is not None for post in (*test.material.posts, *train.material.posts))
+def _case(test: Side, train: Side, main: str, facts: dict[str, Any], context: Sequence[Reading], threads: int) -> Case:
+    timed = all(side.material.dataset.clock == "created_utc" for side in (test, train))
     hours = facts.get("data", {}).get("age_hours", 0.0) if test.material.labels.kind == "followed" else 0.0
     first, second = _numbers(train), _numbers(test)
     names = [*COLOUR_STATISTICS, *TEXT_STATISTICS, *LAYOUT_STATISTICS][: first.shape[1]]
-    texts = {"caption": (train.texts, test.texts), "title": (train.titles, test.titles)}
+    texts = {"caption": (train.texts, test.texts)}
+    if "title" in context:
+        texts["title"] = train.titles, test.titles
     some = {name: both for name, both in texts.items() if any(both[0])}
     return Case(
         train=train.rows,
@@ -229,7 +234,8 @@ def _in_context(bundle: Bundle, test: Side, main: str, could_not: list[str]) -> 
     return InContext(name, evaluate(rows, {name: forecast}), contrast)
 
 
-def _facts(bundle: Bundle, test: Side, facts: dict[str, Any], material: Material) -> list[Fact]:
+def _facts(test: Side, facts: dict[str, Any], there: Placed) -> list[Fact]:
+    material, own = there.material, there.own
     age = facts.get("data", {}).get("age_hours", AGE_HOURS)
     kinds = {
         "given": "percentiles that stand in the data",
@@ -238,7 +244,6 @@ def _facts(bundle: Bundle, test: Side, facts: dict[str, Any], material: Material
         "class": "two classes, as whoever made the data sorted them",
     }
     dataset = facts.get("dataset", {})
-    own = dataset.get("version") == material.version
     trained = f"{dataset['name']}, version {dataset['version'][:12]}" if dataset else "not written down"
     if own and material.dataset.ordered:
         split = "by time: it learnt from what came before the test part"
@@ -247,12 +252,19 @@ def _facts(bundle: Bundle, test: Side, facts: dict[str, Any], material: Material
     else:
         split = "none: it is measured on a dataset that it did not learn from"
     return [
-        Fact("Data", f"{material.dataset.name}, version {material.version[:12]}, {len(test.picked):,} memes of it"),
+        Fact("Data", f"{material.dataset.name}, version {material.version[:12]}, {_of_it(test)}"),
         Fact("Trained on", trained),
         Fact("Split", split),
         Fact("Label", f"{kinds[material.labels.kind]}; dank from 0.70, not dank to 0.35"),
         Fact("Model", _model_words(facts)),
     ]
+
+
+def _of_it(test: Side) -> str:
+    """How many memes are tested, and how many are not since the bundle knows them."""
+    left_out = int((test.material.parts == "test").sum()) - len(test.picked)
+    words = f"{len(test.picked):,} memes of it"
+    return f"{words}; {left_out:,} more are near-duplicates of what it learnt from: left out" if left_out else words
 
 
 def _model_words(facts: dict[str, Any]) -> str:

@@ -15,19 +15,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dankmeme.errors import TrainingError
-from dankmeme.images.lookalike import differs, is_same
+from dankmeme.images.lookalike import differs_from_each, is_same
 from dankmeme.images.neighbours import HashIndex
 from dankmeme.models.eyes import Eyes
 from dankmeme.posts import Post
 from dankmeme.training.cache import Cache
 from dankmeme.training.dataset import FEWEST, Dataset, checksums, time_of, version
-from dankmeme.training.labels import AGE_HOURS, Kind, Labels, groups_of, kind_of, labels_of
+from dankmeme.training.labels import AGE_HOURS, COMPARABLE, Kind, Labels, groups_of, kind_of, labels_of
 from dankmeme.training.pictures import Broken, Facts, facts_of
-from dankmeme.training.split import Shares, split_by_content, split_by_time, straddling
+from dankmeme.training.split import TRAINING, Shares, split_by_content, split_by_time, straddling
 
 NEAR = 31
 """Pictures are near-duplicates when their PDQ hashes differ in at most so many bits, and their details agree."""
 GOOD_HASH = 50
+DAY = 86_400.0
 MOST_BROKEN = 0.2
 FEWEST_AT_ENDS = 5
 """So many dank and so many not dank memes each part that is learnt from needs."""
@@ -35,6 +36,24 @@ FEWEST_AT_ENDS = 5
 Item = TypeVar("Item")
 Told = Callable[[str, int, int], object]
 """Told what is being done, how much of it is done, and of how much."""
+
+
+@dataclass(frozen=True)
+class Cut:
+    """The parts of posts, in step.
+
+    Attributes:
+        cut: `[n]`, as they were cut: scores are ranked within these.
+        parts: `[n]`, without the near-duplicates of posts in a later part, which are twins.
+    """
+
+    cut: NDArray[np.str_]
+    parts: NDArray[np.str_]
+
+    @classmethod
+    def of(cls, cut: NDArray[np.str_], families: Sequence[str]) -> Cut:
+        """Take twins out of parts; `families` are those of near-duplicates, one a row."""
+        return cls(cut, np.where(straddling(cut, families), "twin", cut))
 
 
 @dataclass(frozen=True)
@@ -48,6 +67,7 @@ class Material:
         keys: SHA-256 of the pictures.
         facts: of the pictures.
         family: `[n]`: SHA-256 of the earliest near-duplicate, the picture's own where there is none.
+        cut: `[n]`, the part of the split in which each is ranked: as it was cut, before twins were taken out.
         parts: `[n]`, of the split.
         labels: of the posts.
         left_out: how many posts nothing is learnt from, by reason; some of them are here, in a part of their own.
@@ -60,6 +80,7 @@ class Material:
     keys: tuple[str, ...]
     facts: tuple[Facts, ...]
     family: NDArray[np.str_]
+    cut: NDArray[np.str_]
     parts: NDArray[np.str_]
     labels: Labels
     left_out: dict[str, int]
@@ -73,7 +94,7 @@ class Material:
     @property
     def times(self) -> NDArray[np.float64]:
         """When each was made `[n]`: seconds, or a place in an order; NaN where unknown, or known of too few."""
-        return _times(self.posts) if self.dataset.ordered else np.full(len(self.posts), np.nan)
+        return _times(self.posts, self.dataset) if self.dataset.ordered else np.full(len(self.posts), np.nan)
 
     @property
     def groups(self) -> NDArray[np.str_]:
@@ -94,6 +115,7 @@ class Material:
             keys=tuple(_at(self.keys, numbers)),
             facts=tuple(_at(self.facts, numbers)),
             family=self.family[rows],
+            cut=self.cut[rows],
             parts=self.parts[rows],
             labels=self.labels.at(rows),
         )
@@ -118,7 +140,7 @@ def make_ready(
     told: Told,
     *,
     shares: Shares | None = None,
-    parts: Callable[[Sequence[str]], NDArray[np.str_]] | None = None,
+    parts: Callable[[Sequence[Post], Sequence[str]], Cut] | None = None,
     age: float = AGE_HOURS,
     to_learn: bool = True,
 ) -> Material:
@@ -130,7 +152,7 @@ def make_ready(
         eyes: decodes them.
         told: of progress.
         shares: of the parts of the split.
-        parts: in place of the shares: gives the part of every post, by its id.
+        parts: in place of the shares: gives the parts of posts, which come with the SHA-256 of their pictures.
         age: in hours, of the scores that are compared, where they were followed.
         to_learn: whether it must be enough to learn from, and not only to be scored on.
 
@@ -148,15 +170,16 @@ def make_ready(
     )
     posts, sound, facts, broken = _sound(dataset, keys, found)
     family = families(sound, facts)
-    cut = parts([post.id for post in posts]) if parts else _cut(posts, family, shares or Shares(), kind, age, dataset)
-    labels = labels_of(posts, cut, kind, age)
-    crossing = straddling(cut, family.tolist())
-    cut = np.where(crossing, "twin", cut)
+    if parts:
+        cut = parts(posts, sound)
+    else:
+        cut = Cut.of(_cut(posts, family, shares or Shares(), kind, age, dataset), family.tolist())
+    labels = labels_of(posts, cut.cut, kind, age)
     keep = labels.known
     left_out = Counter(dataset.skipped)
-    left_out.update({"near-duplicate of a later post": int((crossing & keep).sum())})
-    left_out.update({"too close before a later part": int((cut == "gap").sum())})
-    left_out.update({"without a label": int((~keep & (cut != "gap")).sum())})
+    left_out.update({"near-duplicate of a later post": int(((cut.parts == "twin") & keep).sum())})
+    left_out.update({"too close before a later part": int((cut.parts == "gap").sum())})
+    left_out.update({"without a label": int((~keep & (cut.parts != "gap")).sum())})
     left_out.update({"broken picture": len(broken)})
     material = Material(
         dataset,
@@ -165,7 +188,8 @@ def make_ready(
         tuple(_picked(sound, keep)),
         tuple(_picked(facts, keep)),
         family[keep],
-        cut[keep],
+        cut.cut[keep],
+        cut.parts[keep],
         labels.at(keep),
         {reason: count for reason, count in left_out.items() if count},
         broken,
@@ -192,13 +216,21 @@ def families(keys: Sequence[str], facts: Sequence[Facts]) -> NDArray[np.str_]:
         if known.quality < GOOD_HASH:
             continue
         words = np.frombuffer(bytes.fromhex(known.pdq), dtype=np.uint64)
-        for earlier in index.within(words, NEAR)[0]:
-            if is_same(differs(known.detail, facts[earlier].detail)):
-                family[row] = keys[earlier]
-                break
+        near = index.within(words, NEAR)[0]
+        same = same_details(known, [facts[earlier] for earlier in near])
+        if same.any():
+            family[row] = keys[near[same.argmax()]]
         else:
             index.add([row], words[None])
     return np.array(family)
+
+
+def same_details(known: Facts, others: Sequence[Facts]) -> NDArray[np.bool_]:
+    """Which of some pictures with near hashes show the same details as one `[n]`, captions among them."""
+    if not others:
+        return np.zeros(0, dtype=bool)
+    differences = differs_from_each(known.detail, [other.detail for other in others])
+    return np.array([is_same(each) for each in differences.tolist()])
 
 
 def _checked_kind(dataset: Dataset, age: float, fewest: int) -> Kind:
@@ -251,26 +283,44 @@ def _cut(
 ) -> NDArray[np.str_]:
     if not dataset.ordered:
         return split_by_content(family.tolist(), shares)
-    timed = all(post.created_utc is not None for post in posts)
-    gap = age * 3_600 if timed and kind == "followed" else 0.0
-    return split_by_time(_times(posts), shares, gap)
+    gap = age * 3_600 if dataset.clock == "created_utc" and kind == "followed" else 0.0
+    return split_by_time(_times(posts, dataset), shares, gap)
 
 
-def _times(posts: Sequence[Post]) -> NDArray[np.float64]:
-    return np.array([np.nan if (time := time_of(post)) is None else time for post in posts], dtype=np.float64)
+def _times(posts: Sequence[Post], dataset: Dataset) -> NDArray[np.float64]:
+    found = (time_of(post, dataset.clock) for post in posts)
+    return np.array([np.nan if time is None else time for time in found], dtype=np.float64)
 
 
 def _check_parts(material: Material) -> None:
     """Every part that is learnt from needs enough memes of either class."""
-    for part in ("fit", "choose", "calibrate"):
+    for part in TRAINING:
         at = material.labels.at(material.parts == part)
         for word, count in (("dank", int(at.dank.sum())), ("not dank", int(at.not_dank.sum()))):
             if count < FEWEST_AT_ENDS:
                 raise TrainingError(
                     "too-few-images",
                     f"{material.dataset.folder}: only {count} {word} memes of {len(material.posts):,} are left in the "
-                    f"part of the data called {part}; at least {FEWEST_AT_ENDS} are needed. More memes would mend it",
+                    f"part of the data called {part}; at least {FEWEST_AT_ENDS} are needed. {_remedy(material)}",
                 )
+
+
+def _remedy(material: Material) -> str:
+    """What would mend a dataset of which too little is left: it depends on what was left out."""
+    lost = material.left_out
+    close, unranked = lost.get("too close before a later part", 0), lost.get("without a label", 0)
+    if close > len(material.posts) / 10:
+        days = (material.times[-1] - material.times[0]) / DAY
+        return (
+            f"{close:,} lie too close before the test part, in data of {days:.0f} days: posts of a longer time, or a "
+            "smaller --age, would mend it"
+        )
+    if unranked > len(material.posts) / 10:
+        return (
+            f"{unranked:,} have no rank, since a part holds fewer than {COMPARABLE} posts of their community to "
+            "compare with: more of each community, or larger communities alone, would mend it"
+        )
+    return "More memes would mend it"
 
 
 def _at(values: Sequence[Item], rows: Sequence[int]) -> list[Item]:

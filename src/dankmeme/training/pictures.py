@@ -86,6 +86,12 @@ def facts_of(files: Sequence[Path], keys: Sequence[str], cache: Cache, eyes: Eye
     return [_read_facts(found[key]) for key in keys]
 
 
+def known_facts(keys: Sequence[str], cache: Cache) -> dict[str, Facts]:
+    """What is known already of pictures, by SHA-256; nothing of those that are broken or that nobody looked at."""
+    found = {key: _read_facts(kept) for key, kept in cache.get(_FACTS, keys).items()}
+    return {key: facts for key, facts in found.items() if isinstance(facts, Facts)}
+
+
 def captions_of(
     files: Sequence[Path], keys: Sequence[str], cache: Cache, eyes: Eyes, told: Told
 ) -> list[Caption | None]:

@@ -75,11 +75,19 @@ class Scored:
 def clock(train: Rows, test: Rows) -> Dense:
     """What a clock and the name of the community tell: hour and weekday as points on circles, communities one by one.
 
-    Where time is unknown or a mere order, the communities alone; nothing `[n, 0]` where there is one alone.
+    Where time is unknown or a mere order on either side, the communities alone; nothing `[n, 0]` where there is one
+    alone.
     """
     names, counts = np.unique(train.group, return_counts=True)
     kept = names[np.argsort(-counts, kind="stable")][:MOST_COMMUNITIES] if len(names) > 1 else names[:0]
-    return Dense(*(np.hstack([_circles(rows.time), rows.group[:, None] == kept[None]]) for rows in (train, test)))
+    dated = is_dated(train.time) and is_dated(test.time)
+    times = (circles(rows.time) if dated else np.empty((len(rows), 0)) for rows in (train, test))
+    return Dense(
+        *(
+            np.hstack([hours, rows.group[:, None] == kept[None]])
+            for hours, rows in zip(times, (train, test), strict=True)
+        )
+    )
 
 
 def category_scores(names: Strings, outcome: Floats, asked: Strings) -> NDArray[np.float64]:
@@ -205,9 +213,7 @@ def stacked(columns: Floats, dank: Bools, asked: Floats) -> NDArray[np.float64]:
     return np.zeros(len(asked))
 
 
-def _circles(time: Floats) -> NDArray[np.float64]:
-    """Hour of day (twice as fast as well) and day of week, `[n, 6]`; `[n, 0]` where no time is known."""
+def is_dated(time: Floats) -> bool:
+    """Whether times `[n]` are dates and not places in an order."""
     known = time[np.isfinite(time)]
-    if not len(known) or known[-1] < A_DATE_FROM:
-        return np.empty((len(time), 0))
-    return circles(time)
+    return bool(len(known)) and bool(known[-1] >= A_DATE_FROM)

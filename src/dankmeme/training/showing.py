@@ -224,7 +224,10 @@ def sorts_of(shown: Shown) -> list[str]:
 
 def moments_of(shown: Shown) -> NDArray[np.float64]:
     """When each post was made `[n]`: seconds, or a place in an order; NaN where unknown."""
-    return np.array([np.nan if (time := time_of(post)) is None else time for post in shown.posts], dtype=np.float64)
+    return np.array(
+        [np.nan if (time := time_of(post, shown.dataset.clock)) is None else time for post in shown.posts],
+        dtype=np.float64,
+    )
 
 
 def _sound(

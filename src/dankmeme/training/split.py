@@ -7,7 +7,7 @@
 | `calibrate` | weights of the ensemble, calibration, thresholds |
 | `test` | scored once |
 | `kept` | never touched: the next round's test |
-| `gap` | left out: so close before the next part that their scores were not known when it began |
+| `gap` | left out: so close before `test` or `kept` that their scores were not known when it began |
 | `twin` | left out: near-duplicates of posts in a later part, which stay |
 
 `choose` and `calibrate` together are the validation slice.
@@ -48,14 +48,15 @@ def split_by_time(times: NDArray[np.float64], shares: Shares, gap: float = 0.0) 
     Args:
         times: `[n]`, rising: seconds since 1970, or places in an order.
         shares: of the parts.
-        gap: how long before a later part a row must have been made to stay in an earlier one; the age of the label
-            in seconds, 0 where only an order is known.
+        gap: how long before a part that figures are taken on a row must have been made to stay in an earlier part; the
+            age of the label in seconds, 0 where only an order is known. Between the parts that are learnt from there is
+            none: whoever trains knows the scores of all of them.
     """
     count = len(times)
     starts = np.round(shares.bounds() * count).astype(int)
     parts = np.array(PARTS, dtype="<U9")[np.searchsorted(starts, np.arange(count), side="right")]
     if gap > 0:
-        for start in sorted({int(start) for start in starts if 0 < start < count}):
+        for start in sorted({int(start) for start in starts[2:] if 0 < start < count}):
             close = (np.arange(count) < start) & (times > times[start] - gap)
             parts[close & (parts != "kept")] = "gap"
     return parts
