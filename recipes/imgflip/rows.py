@@ -18,8 +18,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from dankmeme.training.captions import caption_key
 from dankmeme.training.labels import neighbour_percentile
+from dankmeme.training.near_captions import caption_key
 
 BOUNDS = {"text": 73_604 / 301_696, "fit": 0.64, "search": 0.74, "calibrate": 0.80, "test": 1.0}
 DRAWN = {"fit": 36_000, "search": 12_000, "calibrate": 6_000, "rehearsal": 12_000, "test": 12_000}

@@ -179,11 +179,20 @@ def test_figures_by_blocks_are_those_that_drawing_rows_gives() -> None:
         "accuracy": at_ends(lambda r: accuracy(dank[r], p[r], 0.3)),
         "balanced_accuracy": at_ends(lambda r: balanced_accuracy(dank[r], p[r], 0.3)),
         "brier": lambda r: brier(dank[r], p[r]),
-        "calibration_error": lambda r: calibration_error(dank[r], p[r]),
         "spearman": lambda r: spearman(rows.percentile[r], called[r]),
     }
     for name, figure in slow.items():
         same_as_drawing_rows(found[name], figure, len(rows))
+
+
+def test_draws_of_a_figure_that_fewer_rows_raise_are_moved_to_have_it_as_their_mean() -> None:
+    drawn = np.array([0.05, 0.06, 0.07, 0.08, 0.09])
+    plain, moved = (drawn_figures.figure(drawn, biased=biased) for biased in (False, True))
+    assert plain is not None
+    assert moved is not None
+    assert plain.low == plain.value == 0.05
+    assert moved.low < moved.value < moved.high
+    assert moved.high - moved.low == pytest.approx(np.quantile(drawn[1:], 0.975) - np.quantile(drawn[1:], 0.025))
 
 
 def test_pairs_are_of_one_group_close_in_time_and_clearly_apart() -> None:

@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 
 from dankmeme.errors import TrainingError
 from dankmeme.models.bundle import Bundle, Reading
+from dankmeme.models.caption import READER
 from dankmeme.models.context import Posting
 from dankmeme.models.scoring import Captioned, Floats, caption_scores, feature_blocks, joined, log_odds
 from dankmeme.training import automl_graph
 from dankmeme.training.automl import Fitted, Table, Trial, fit_best, search
 from dankmeme.training.bundling import check_target, examples_of, plain_name, read_examples, read_facts, write_bundle
-from dankmeme.training.caption_head import export_head
+from dankmeme.training.caption_head import apply_head, export_head, matrix
 from dankmeme.training.captions import CaptionHead, Captions, fit_caption_head, load_captions
 from dankmeme.training.context import Posted, check_context, fit_context, postings_of
 from dankmeme.training.ensemble import decide
@@ -26,6 +27,7 @@ from dankmeme.training.labels import Labels
 from dankmeme.training.material import FEWEST_AT_ENDS, Material
 from dankmeme.training.novelty import TOO_FAR, distances, export_novelty, references_of
 from dankmeme.training.outlook import unseen
+from dankmeme.training.parity import CHECKED, checked
 from dankmeme.training.place import fingerprint
 from dankmeme.training.sights import Seen, read_captions, see, session_of, trunk_of
 from dankmeme.training.split import TRAINING
@@ -36,6 +38,8 @@ TUNED_SETS = ("caption", "text", "layout", "colour", "template")
 """An image model that was fitted to the memes all the way down says more of those than it will of others: the search
 then leaves its own forecasts to the ensemble."""
 MOST_SHOWN = 20
+FORMAT = 2
+"""Raised when the same choices come to mean another training."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,7 @@ class _Readings:
     postings: list[Posting]
     labels: Labels
     parts: NDArray[np.str_]
+    family: NDArray[np.str_]
 
     @property
     def texts(self) -> list[str]:
@@ -80,7 +85,9 @@ class _Readings:
     def at(self, rows: NDArray[np.intp]) -> _Readings:
         picked = [self.captions[row] for row in rows]
         postings = [self.postings[row] for row in rows]
-        return _Readings(self.seen.at(rows), picked, postings, self.labels.at(rows), self.parts[rows])
+        return _Readings(
+            self.seen.at(rows), picked, postings, self.labels.at(rows), self.parts[rows], self.family[rows]
+        )
 
     def of(self, *parts: str) -> _Readings:
         return self.at(np.flatnonzero(np.isin(self.parts, parts)))
@@ -99,44 +106,51 @@ def train_automl(plan: AutomlPlan, material: Material, workshop: Workshop) -> Ma
         workshop: where.
 
     Raises:
-        TrainingError: `leaking-cnn`: the image model learnt from memes that this training keeps for later;
+        TrainingError: `leaking-cnn`: the image model learnt from memes that this training keeps for later, or from true
+            labels where they are shuffled here;
             `captions-unread`: too few captions could be read; or what `check_context` and reading `captions` raise.
         BundleError: `not-a-bundle`: the bundle cannot go where it is to go.
     """
     if plan.out is not None:
         check_target(plan.out)
     check_context(plan.context, Posted(postings_of(material.posts), material.labels), material.parts)
-    _check_base(plan.cnn, material)
+    _check_base(plan.cnn, material, plan.data)
     base_facts = read_facts(plan.cnn)
     more = load_captions(plan.captions) if plan.captions else Captions()
+    if plan.data.shuffled is not None:
+        more = more.shuffled(plan.data.shuffled)
     mark = fingerprint(_marks(plan, material, more))
     work = workshop.place.work(f"automl-{mark}")
     readings = _readings(plan.cnn, base_facts, material, workshop)
     check_context(plan.context, readings.posted, readings.parts)
     learnt = readings.of("fit", "choose")
-    held = [text for row, text in enumerate(readings.texts) if readings.parts[row] not in ("fit", "choose")]
     workshop.told("learning words", 0, 1)
-    head = fit_caption_head(learnt.texts, learnt.labels, more.without(held))
-    export_head(head.weights, work / "caption.onnx")
-    table = _table(learnt, head, tuned=bool(base_facts.get("fine_tuned")))
+    new = more.without(readings.texts)
+    if len(new.texts) < len(more.texts):
+        workshop.noted(f"left out: {len(more.texts) - len(new.texts):,} captions of the file that the memes have too")
+    head = fit_caption_head(learnt.texts, learnt.labels, new, learnt.family.tolist())
+    _export_words(head, learnt.texts[:CHECKED], work / "caption.onnx")
+    table = _table(learnt, head, _sets(base_facts))
     trials = search(
         table,
         plan.budget,
-        work / "trials.jsonl",
+        work / f"trials-{_named(readings, head)}.jsonl",
         workshop.threads,
         lambda count, spent, best: workshop.told(f"searching (AUC {best:.3f})", min(spent, plan.budget), plan.budget),
         plan.trials,
     )
     fitted = fit_best(table, trials[0], workshop.threads)
-    difference = automl_graph.export(fitted, _first(table.blocks, 100), work / "automl.onnx")
+    difference = automl_graph.export(fitted, _first(table.blocks, CHECKED), work / "automl.onnx")
     return _bundle(plan, material, workshop, work, mark, readings, fitted, trials, head, base_facts, difference)
 
 
 def _marks(plan: AutomlPlan, material: Material, more: Captions) -> dict[str, Any]:
     return {
+        "format": FORMAT,
         "dataset": material.version,
         "data": plan.data.facts(),
         "cnn": plan.cnn.graph,
+        "reader": READER,
         "captions": [len(more.texts), hash_of(more)],
         "budget": plan.budget,
         "trials": plan.trials,
@@ -160,16 +174,40 @@ def _readings(base: Bundle, facts: dict[str, Any], material: Material, workshop:
         workshop.noted(f"left out of automl: {len(captions) - len(rows):,} memes whose captions could not be read")
     read = [caption for caption in captions if caption is not None]
     postings = postings_of([material.posts[row] for row in rows])
-    readings = _Readings(seen.at(rows), read, postings, material.labels.at(rows), material.parts[rows])
+    readings = _Readings(
+        seen.at(rows), read, postings, material.labels.at(rows), material.parts[rows], material.family[rows]
+    )
     _check_readings(readings)
     return readings
 
 
-def _table(learnt: _Readings, head: CaptionHead, *, tuned: bool) -> Table:
+def _export_words(head: CaptionHead, texts: Sequence[str], path: Path) -> None:
+    export_head(head.weights, path)
+    words, said = session_of(path), apply_head(matrix(texts), head.weights)
+    checked(path, float(np.abs(np.stack([caption_scores(words, text) for text in texts]) - said).max()))
+
+
+def _sets(base_facts: dict[str, Any]) -> tuple[str, ...]:
+    """The feature sets that can be offered for an image model."""
+    if base_facts.get("fine_tuned"):
+        return TUNED_SETS
+    # What the model would have said unseen is found out with ridge regression: a layer would say it in another way.
+    kept = base_facts.get("cnn", {}).get("kept", "ridge")
+    return FROZEN_SETS if kept.startswith("ridge") else tuple(name for name in FROZEN_SETS if name != "outlook")
+
+
+def _table(learnt: _Readings, head: CaptionHead, sets: Sequence[str]) -> Table:
     """The examples of the search: whatever was fitted on a row says of it what it would have said unseen."""
-    look = learnt.seen.look if tuned else unseen(learnt.seen.look, learnt.labels, learnt.parts == "fit")
+    look = learnt.seen.look
+    if "outlook" in sets:
+        look = unseen(look, learnt.labels, learnt.parts == "fit", learnt.family.tolist())
     blocks = feature_blocks(look, list(learnt.seen.colour), learnt.captions, list(head.unseen))
-    return Table({name: blocks[name] for name in (TUNED_SETS if tuned else FROZEN_SETS)}, learnt.labels)
+    return Table({name: blocks[name] for name in sets}, learnt.labels)
+
+
+def _named(readings: _Readings, head: CaptionHead) -> str:
+    """Names what the search looks at: tries are taken up only where they looked at the same."""
+    return fingerprint({"texts": readings.texts, "parts": readings.parts.tolist(), "words": head.unseen.tolist()})
 
 
 def _probabilities(work: Path, sets: Sequence[str], readings: _Readings) -> NDArray[np.float64]:
@@ -278,13 +316,19 @@ def _check_readings(readings: _Readings) -> None:
             )
 
 
-def _check_base(base: Bundle, material: Material) -> None:
+def _check_base(base: Bundle, material: Material, data: Data) -> None:
     """The image model must not know what is kept for calibration and test."""
     examples = read_examples(base)
     if examples is None:
         return
-    learnt = set(examples.ids[np.isin(examples.parts, ("fit", "choose"))].tolist())
-    later = {material.posts[row].id for row in material.rows("calibrate", "test", "kept")}
+    if read_facts(base).get("data", {}).get("shuffled") != data.shuffled:
+        raise TrainingError(
+            "leaking-cnn",
+            f"the image model of {base.version} learnt from labels that were shuffled in another way than here, or "
+            "not at all: train one with the same --shuffle-labels",
+        )
+    learnt = set(examples.keys[np.isin(examples.parts, ("fit", "choose"))].tolist())
+    later = {material.keys[row] for row in material.rows("calibrate", "test", "kept")}
     if learnt & later:
         raise TrainingError(
             "leaking-cnn",

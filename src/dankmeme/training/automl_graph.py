@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from dankmeme.models.scoring import joined
 from dankmeme.training.automl import Fitted
 from dankmeme.training.learners import LEAST, MOST, Layers, Trees
+from dankmeme.training.parity import checked
 
 Floats = NDArray[np.float32]
 _OPSET = 15
@@ -26,6 +27,9 @@ def export(fitted: Fitted, blocks: dict[str, Floats], path: Path) -> float:
 
     Returns:
         The largest difference on those rows.
+
+    Raises:
+        TrainingError: `export-differs`.
     """
     import onnx
     import onnxruntime
@@ -37,7 +41,7 @@ def export(fitted: Fitted, blocks: dict[str, Floats], path: Path) -> float:
     onnx.save(graph, str(path))
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     got = session.run(["probability"], {"features": features})[0]
-    return float(np.abs(got - fitted(blocks)).max())
+    return checked(path, float(np.abs(got - fitted(blocks)).max()))
 
 
 def export_layers(model: Layers, path: Path) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +18,8 @@ from dankmeme.training.automl import Floats
 from dankmeme.training.caption_head import fit_head, matrix, unseen_scores
 from dankmeme.training.evaluate import auc
 from dankmeme.training.labels import Labels
+from dankmeme.training.near_captions import caption_key, resembling
+from dankmeme.training.outlook import dealt
 
 FOLDS = 5
 PENALTIES = (4.0, 18.0, 60.0)
@@ -33,11 +34,14 @@ class Captions:
     texts: tuple[str, ...] = ()
     percentile: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
 
-    def without(self, texts: Collection[str]) -> Captions:
-        """Those that are not among some texts, letters and digits alone compared: what is tested must not be learnt."""
-        known = {caption_key(text) for text in texts}
-        kept = np.array([caption_key(text) not in known for text in self.texts], dtype=bool)
+    def without(self, texts: Sequence[str]) -> Captions:
+        """Those that resemble none of some texts: what a dataset's memes say is learnt from the dataset alone."""
+        kept = ~resembling(self.texts, texts)
         return Captions(tuple(text for text, keep in zip(self.texts, kept, strict=True) if keep), self.percentile[kept])
+
+    def shuffled(self, seed: int) -> Captions:
+        """The same with the percentiles dealt out anew by chance."""
+        return Captions(self.texts, np.random.default_rng(seed).permutation(self.percentile))
 
 
 @dataclass(frozen=True)
@@ -73,29 +77,32 @@ def load_captions(path: Path) -> Captions:
     return Captions(tuple(texts), np.array(ranks))
 
 
-def caption_key(caption: str) -> str:
-    """What makes two captions equal: letters and digits alone, in lower case."""
-    return re.sub(r"[^a-z0-9]+", "", caption.lower())
-
-
-def fit_caption_head(texts: Sequence[str], labels: Labels, more: Captions) -> CaptionHead:
+def fit_caption_head(
+    texts: Sequence[str], labels: Labels, more: Captions, families: Sequence[str] | None = None
+) -> CaptionHead:
     """Fit the caption head, with the penalty that ranks best what was not seen.
 
     Args:
         texts: captions as read, `[n]`.
         labels: of their posts.
-        more: captions without pictures.
+        more: captions without pictures, none of which is among the texts.
+        families: of near-duplicates `[n]`, each of which is unseen as a whole; None where each row is one.
     """
-    count = len(texts)
     grams = matrix([*more.texts, *texts])
     targets = np.concatenate([more.percentile, labels.target])[:, None]
-    folds = np.concatenate([np.full(len(more.texts), -1), np.random.default_rng(5).integers(0, FOLDS, count)]).astype(
-        np.intp
-    )
+    own = dealt(_same_words(texts, families), FOLDS, 5)
+    folds = np.concatenate([np.full(len(more.texts), -1), own]).astype(np.intp)
     penalties = PENALTIES if len(targets) < ENOUGH else (PENALTIES[1],)
     found = {penalty: unseen_scores(grams, targets, folds, penalty) for penalty in penalties}
     best = max(penalties, key=lambda penalty: auc(labels.dank[labels.ends], found[penalty][labels.ends, 0]))
     return CaptionHead(fit_head(grams, targets, best), found[best], best)
+
+
+def _same_words(texts: Sequence[str], families: Sequence[str] | None) -> list[str]:
+    """A name for each row that rows of one family, and rows of one caption, share."""
+    found: dict[str, str] = {}
+    named = families if families is not None else [str(row) for row in range(len(texts))]
+    return [found.setdefault(caption_key(text) or family, family) for text, family in zip(texts, named, strict=True)]
 
 
 def _bad(path: Path, number: int) -> TrainingError:

@@ -10,11 +10,12 @@ import numpy as np
 
 from dankmeme.training.backbones import Backbone
 from dankmeme.training.bundling import check_target, examples_of, plain_name, write_bundle
-from dankmeme.training.cnn import CHECKED, Options, Pictures, Trained, embedder, train
+from dankmeme.training.cnn import Options, Pictures, Trained, embedder, train
 from dankmeme.training.ensemble import decide
 from dankmeme.training.lessons import Floats, Progress
 from dankmeme.training.material import Material
 from dankmeme.training.novelty import TOO_FAR, distances, export_novelty, references_of
+from dankmeme.training.parity import CHECKED
 from dankmeme.training.pictures import embeddings_of, inputs_of
 from dankmeme.training.place import fingerprint
 from dankmeme.training.sights import see, trunk_of

@@ -81,27 +81,31 @@ def in_context(bundle: Bundle, raw: Sequence[RawScores], material: Material) -> 
 
 
 def _forecast(bundle: Bundle, model: ModelName, raw: Sequence[RawScores]) -> Forecast:
-    verdicts = [
-        judge(each, bundle.manifest, bundle.calibrators, "cnn" if each.automl is None else model)[0] for each in raw
-    ]
+    used: list[ModelName] = ["cnn" if each.automl is None else model for each in raw]
+    verdicts = [judge(each, bundle.manifest, bundle.calibrators, name)[0] for each, name in zip(raw, used, strict=True)]
     probability = np.array([verdict.probability for verdict in verdicts])
-    threshold = {
+    thresholds = {
         "cnn": bundle.manifest.dank_from_cnn,
         "automl": bundle.manifest.dank_from_automl,
         "verdict": bundle.manifest.dank_from,
-    }[model]
+    }
     abstained = np.array([verdict.label == "can't tell" for verdict in verdicts])
     return Forecast(
         probability=probability,
         score=np.array([_odds(bundle, model, each) for each in raw]),
-        label=probability >= threshold,
+        label=probability >= np.array([thresholds[name] for name in used]),
         abstained=abstained if model == "verdict" else None,
     )
 
 
 def _odds(bundle: Bundle, model: ModelName, raw: RawScores) -> float:
-    """What a model ranks by, log odds."""
-    if model == "verdict":
-        return combined(raw, bundle.manifest.automl_share)
-    probability = raw.automl if model == "automl" and raw.automl is not None else raw.cnn
-    return float(log_odds(np.array([probability]))[0])
+    """What a model ranks by, log odds; without a caption, those at the percentile that the cnn alone gives the meme."""
+    cnn = log_odds(np.array([raw.cnn]))
+    if model == "cnn":
+        return float(cnn[0])
+    if raw.automl is None:
+        calibrators = bundle.calibrators
+        place = calibrators["cnn"].percentile(cnn)
+        quantiles = calibrators[model].quantiles
+        return float(np.interp(place, np.linspace(0, 1, len(quantiles)), quantiles)[0])
+    return combined(raw, bundle.manifest.automl_share if model == "verdict" else 1.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -109,6 +110,9 @@ def ridge_head(embedding: Floats, pictures: Pictures, seed: int) -> Head:
     best = int(np.nanargmax(ranked)) if not np.isnan(ranked).all() else len(PENALTIES) - 1
     slope = LogisticRegression(C=1e4).fit(unseen[:, [best]], pictures.dank)
     gain, lift = float(slope.coef_[0, 0]), float(slope.intercept_[0])
+    if gain < 0:  # labels without sense: means of folds lie against each other, and would turn the ranking round
+        share = float(pictures.dank.mean())
+        gain, lift = 0.0, math.log(share / (1 - share))
     weights, bias = _solved(x, y, (PENALTIES[best],))
     estimate = unscaled(Layer(weights.astype(np.float32), bias.astype(np.float32)), scale)
     odds = Layer((gain * estimate.weights).astype(np.float32), (gain * estimate.bias + lift).astype(np.float32))

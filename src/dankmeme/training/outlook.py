@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,18 +15,21 @@ from dankmeme.training.lessons import Pictures
 FOLDS = 5
 
 
-def unseen(look: Look, labels: Labels, fitted: NDArray[np.bool_], seed: int = 11) -> Look:
+def unseen(
+    look: Look, labels: Labels, fitted: NDArray[np.bool_], families: Sequence[str] | None = None, seed: int = 11
+) -> Look:
     """A look at rows in which the estimates of those that the head was fitted on come from heads that were not.
 
     Args:
         look: at all rows `[n]`.
         labels: of the rows.
         fitted: `[n]`, which of them the head was fitted on.
+        families: of near-duplicates `[n]`, each of which is unseen as a whole; None where each row is one.
         seed: of the folds.
     """
     probability, percentile = look.probability.copy(), look.percentile.copy()
     rows = np.flatnonzero(fitted)
-    fold = np.random.default_rng(seed).integers(0, FOLDS, len(rows))
+    fold = dealt([str(row) if families is None else families[row] for row in rows.tolist()], FOLDS, seed)
     for number in range(FOLDS):
         here, rest = rows[fold == number], rows[fold != number]
         head = ridge_head(look.embedding[rest], as_pictures(labels.at(rest)), seed)
@@ -32,6 +37,13 @@ def unseen(look: Look, labels: Labels, fitted: NDArray[np.bool_], seed: int = 11
         estimate = head.percentile(look.embedding[here])[:, 0] if head.percentile else probability[here]
         percentile[here] = np.clip(estimate, 0, 1)
     return Look(look.embedding, probability, percentile, look.template)
+
+
+def dealt(names: Sequence[str], folds: int, seed: int) -> NDArray[np.intp]:
+    """Folds `[n]` by chance, the same for rows of one name."""
+    distinct, number = np.unique(np.asarray(names, dtype=str), return_inverse=True)
+    found: NDArray[np.intp] = np.random.default_rng(seed).integers(0, folds, len(distinct))[number]
+    return found
 
 
 def as_pictures(labels: Labels) -> Pictures:

@@ -22,11 +22,13 @@ from dankmeme.training.ensemble import decide
 from dankmeme.training.evaluate import auc
 from dankmeme.training.heads import Head, ridge_head
 from dankmeme.training.labels import Labels
+from dankmeme.training.material import FEWEST_AT_ENDS
 from dankmeme.training.outlook import as_pictures, unseen
 from dankmeme.training.sides import Side
+from dankmeme.training.split import TRAINING
 
 MOST = 4_000
-"""So many memes to learn from at most, the newest: what leaks shows in them as well."""
+"""So many memes to learn from at most: what leaks shows in them as well."""
 SEED = 1
 Relearnt = Callable[[int | None], float]
 """Learns anew from labels that a seed has dealt out, None for the true ones; the AUC on the test rows, by those too."""
@@ -41,11 +43,12 @@ class _Memes:
     captions: list[Captioned]
     labels: Labels
     parts: NDArray[np.str_]
+    family: NDArray[np.str_]
 
     def at(self, rows: NDArray[np.intp]) -> _Memes:
         look = Look(*(each[rows] for each in vars(self.look).values()))
         captions = [self.captions[row] for row in rows] if self.captions else []
-        return _Memes(look, self.colour[rows], captions, self.labels.at(rows), self.parts[rows])
+        return _Memes(look, self.colour[rows], captions, self.labels.at(rows), self.parts[rows], self.family[rows])
 
     def of(self, *parts: str) -> _Memes:
         return self.at(np.flatnonzero(np.isin(self.parts, parts)))
@@ -78,8 +81,8 @@ def relearning(facts: dict[str, Any], train: Side, test: Side, threads: int) -> 
         return None
     automl = facts.get("automl")
     learnt, asked = (_memes(side, captions=automl is not None) for side in (train, test))
-    learnt = learnt.at(np.arange(len(learnt.parts))[-MOST:])
-    if not all(len(learnt.of(part).parts) for part in ("fit", "choose", "calibrate")):
+    learnt = learnt.at(_some(len(learnt.parts)))
+    if not all(_both_ends(learnt.of(part).labels) for part in TRAINING):
         return None
 
     def run(seed: int | None) -> float:
@@ -91,6 +94,15 @@ def relearning(facts: dict[str, Any], train: Side, test: Side, threads: int) -> 
     return run
 
 
+def _some(count: int) -> NDArray[np.intp]:
+    """Rows at even distances, at most `MOST`."""
+    return np.unique(np.linspace(0, count - 1, min(count, MOST)).round().astype(np.intp)) if count else np.arange(0)
+
+
+def _both_ends(labels: Labels) -> bool:
+    return min(int(labels.dank.sum()), int(labels.not_dank.sum())) >= FEWEST_AT_ENDS
+
+
 def _memes(side: Side, *, captions: bool) -> _Memes:
     """The memes of a side; those whose caption could not be read are left out where captions count."""
     read = side.known.captions or [None] * len(side.picked)
@@ -98,7 +110,10 @@ def _memes(side: Side, *, captions: bool) -> _Memes:
     seen = side.known.seen.at(rows)
     kept = [caption for caption in read if caption is not None] if captions else []
     picked = side.picked[rows]
-    return _Memes(seen.look, seen.colour, kept, side.material.labels.at(picked), side.material.parts[picked])
+    material = side.material
+    return _Memes(
+        seen.look, seen.colour, kept, material.labels.at(picked), material.parts[picked], material.family[picked]
+    )
 
 
 def _cnn_alone(taught: _Memes, tested: _Memes) -> NDArray[np.float64]:
@@ -115,8 +130,8 @@ def _both(
     learnt = taught.of("fit", "choose")
     look = _looked(head, learnt)
     if not facts.get("fine_tuned"):
-        look = unseen(look, learnt.labels, learnt.parts == "fit")
-    words = fit_caption_head(learnt.texts, learnt.labels, Captions())
+        look = unseen(look, learnt.labels, learnt.parts == "fit", learnt.family.tolist())
+    words = fit_caption_head(learnt.texts, learnt.labels, Captions(), learnt.family.tolist())
     blocks = feature_blocks(look, list(learnt.colour), learnt.captions, list(words.unseen))
     trial = Trial(automl["settings"], tuple(automl["sets"]), 0.0, (), 0.0)
     fitted = fit_best(Table(blocks, learnt.labels), trial, threads)

@@ -160,7 +160,9 @@ def _model(
 
 def taken(found: Mapping[str, Drawn]) -> dict[str, Figure]:
     """Figures with their intervals, by name, without those that are not a number."""
-    return {name: figure for name, each in found.items() if (figure := drawn.figure(each))}
+    return {
+        name: figure for name, each in found.items() if (figure := drawn.figure(each, biased=MEASURES[name].biased))
+    }
 
 
 def _at_ends(rows: Rows, forecast: Forecast, threshold: float | None, draws: Resampling, part: Bools) -> _AtEnds:

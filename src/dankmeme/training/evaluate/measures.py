@@ -29,12 +29,14 @@ class Measure:
         meaning: what it says, in a sentence's part.
         more_is_better: otherwise less is.
         chance: what a forecast that knows nothing gets; None where that depends on the rows.
+        biased: whether fewer rows alone move it to one side.
     """
 
     words: str
     meaning: str
     more_is_better: bool = True
     chance: float | None = 0.5
+    biased: bool = False
 
 
 MEASURES = {
@@ -45,7 +47,9 @@ MEASURES = {
     "accuracy": Measure("Accuracy", "share of memes at the two ends that are called right", chance=None),
     "balanced_accuracy": Measure("Balanced accuracy", "mean of the shares of dank and of not dank memes called right"),
     "brier": Measure("Brier score", "mean squared error of the probability, all memes", False, None),
-    "calibration_error": Measure("Calibration error", "how far probabilities are from shares, all memes", False, None),
+    "calibration_error": Measure(
+        "Calibration error", "how far probabilities are from shares, all memes", False, None, True
+    ),
     "spearman": Measure("Spearman", "rank correlation with the percentile, all memes", chance=0.0),
     "pair_accuracy": Measure("Accuracy on pairs", "which of two memes of one community close in time did better"),
 }

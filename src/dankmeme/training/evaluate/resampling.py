@@ -61,12 +61,20 @@ def resampling(count: int, *, in_order: bool = True, blocks: int = BLOCKS, draws
     return Resampling(block, np.vstack([np.ones(blocks), drawn]))
 
 
-def figure(drawn: Drawn) -> Figure | None:
-    """A figure with its 95 % interval, which always holds it; None where it cannot be taken of all rows."""
+def figure(drawn: Drawn, *, biased: bool = False) -> Figure | None:
+    """A figure with its 95 % interval, which always holds it; None where it cannot be taken of all rows.
+
+    Args:
+        drawn: its values.
+        biased: whether draws are off to one side, as a calibration error is: fewer distinct rows are farther from the
+            truth. They are then moved to have the figure as their mean.
+    """
     value = float(drawn[0])
     if not np.isfinite(value):
         return None
     kept = drawn[1:][np.isfinite(drawn[1:])]
+    if biased and len(kept):
+        kept = np.maximum(kept - kept.mean() + value, 0)
     low, high = np.quantile(kept, [0.025, 0.975]).tolist() if len(kept) else (value, value)
     return Figure(value, min(low, value), max(high, value))
 
