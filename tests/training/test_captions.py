@@ -12,6 +12,7 @@ from dankmeme.training.caption_head import apply_head, export_head, matrix
 from dankmeme.training.captions import Captions, fit_caption_head, load_captions
 from dankmeme.training.evaluate import auc
 from dankmeme.training.labels import Labels, ends
+from dankmeme.training.near_captions import resembling
 from dankmeme.training.sights import session_of
 from tests.training.drawn import memes
 
@@ -64,10 +65,42 @@ def test_an_exported_head_says_the_same(tmp_path: Path) -> None:
 
 
 def test_captions_of_held_memes_are_left_out_however_they_are_spelt() -> None:
-    some = Captions(("One does not", "simply!", "walk in"), np.array([0.1, 0.2, 0.3]))
-    kept = some.without(["ONE, DOES: NOT", "Simply"])
+    long = "brace yourselves the deadlines are coming and nobody has read the ticket"
+    some = Captions(("One does not", "simply!", "walk in", long), np.array([0.1, 0.2, 0.3, 0.4]))
+    misread = long.replace("deadlines", "deadl1nes").replace("ticket", "tlcket")
+    kept = some.without(["ONE, DOES: NOT", "Simply", misread])
     assert kept.texts == ("walk in",)
     assert kept.percentile.tolist() == [0.3]
+
+
+def test_captions_that_merely_share_a_phrase_are_not_the_same() -> None:
+    phrase = "one does not simply "
+    first = [phrase + "finish the report before the coffee is made", phrase + "park a bus there"]
+    assert not resembling(first, [phrase + "walk into a server room without a jacket"]).any()
+    assert not resembling([], first).any()
+    assert not resembling(first, []).any()
+    assert resembling(["", "Ok"], ["ok", "what a day this is"]).tolist() == [False, True]
+
+
+def test_shuffled_captions_keep_their_words() -> None:
+    some = Captions(tuple(WORDS), PERCENTILE)
+    dealt_out = some.shuffled(3)
+    assert dealt_out.texts == some.texts
+    assert sorted(dealt_out.percentile) == sorted(PERCENTILE)
+    assert (dealt_out.percentile != PERCENTILE).mean() > 0.9
+
+
+def test_near_duplicates_are_unseen_together() -> None:
+    """Every caption stands there twice, with the percentile of its twin and with a letter more."""
+    chance = np.random.default_rng(2)
+    words = ["".join(chance.choice(list("abcdefghijklmnop"), 12)) for _ in range(150)]
+    rank = chance.random(150)
+    twice = Labels(np.tile(rank, 2), *ends(np.tile(rank, 2)), "given")
+    texts, families = [*words, *(f"{word}x" for word in words)], [*words, *words]
+    flattering = fit_caption_head(texts, twice, Captions()).unseen[:, 0]
+    honest = fit_caption_head(texts, twice, Captions(), families).unseen[:, 0]
+    assert ranks(twice, flattering) > 0.8
+    assert ranks(twice, honest) < 0.65
 
 
 def test_captions_are_read_from_lines(tmp_path: Path) -> None:

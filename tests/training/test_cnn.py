@@ -225,6 +225,10 @@ def test_training_ends_when_its_time_is_up(tmp_path: Path) -> None:
     trained = train(FIT, VALID, small_backbone(tmp_path), options, tmp_path / "run", silent)
     assert any("time for training was up" in note for note in trained.notes)
     assert len(trained.history) < 3
+    graph = trained.graph.read_bytes()
+    again = train(FIT, VALID, small_backbone(tmp_path), options, tmp_path / "run", silent)
+    assert again.history == trained.history  # said again, it does not train on
+    assert again.graph.read_bytes() == graph
 
 
 def test_memes_of_one_class_teach_nothing(tmp_path: Path) -> None:

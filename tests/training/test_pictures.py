@@ -38,11 +38,12 @@ class Counting:
     def __init__(self) -> None:
         self.decoded = self.read_ones = 0
         self.trouble: str | None = None
+        self.patience = 1_000_000
         self.blind = False
 
     def prepare(self, data: bytes, side: int, *, keep_picture: bool) -> Any:
         self.decoded += 1
-        if self.trouble:
+        if self.trouble and self.decoded <= self.patience:
             raise ImageError(self.trouble, "it broke")
         return prepare(data, side, keep_picture=keep_picture)
 
@@ -185,6 +186,31 @@ def test_model_inputs_are_laid_down_once_and_an_unfinished_file_is_begun_anew(
     path.with_suffix(".json").unlink()
     assert len(inputs_of(files[:39], keys[:39], eyes, SIDE, path, silent)) == 39
     assert eyes.decoded == 118
+
+
+def test_model_inputs_that_were_cut_short_are_gone_on_with(files: list[Path], tmp_path: Path) -> None:
+    keys, path, eyes = keys_of(files), tmp_path / "inputs.npy", Counting()
+
+    def killed(done: int, of: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        inputs_of(files, keys, eyes, SIDE, path, killed)
+    before = eyes.decoded
+    found = inputs_of(files, keys, eyes, SIDE, path, silent)
+    assert eyes.decoded - before == len(files) - 32
+    for row in (0, 31, 32, len(files) - 1):
+        np.testing.assert_array_equal(found[row], prepare(files[row].read_bytes(), SIDE).model_input)
+
+
+def test_a_busy_machine_does_not_end_the_looking(files: list[Path], tmp_path: Path) -> None:
+    eyes = Counting()
+    eyes.trouble, eyes.patience = "decode-timeout", 2
+    assert len(inputs_of(files[:1], keys_of(files)[:1], eyes, SIDE, tmp_path / "inputs.npy", silent)) == 1
+    assert eyes.decoded == 3
+    eyes.patience = 9
+    with pytest.raises(ImageError):
+        inputs_of(files[1:2], keys_of(files)[1:2], eyes, SIDE, tmp_path / "others.npy", silent)
 
 
 def test_pictures_are_looked_at_in_processes_as_they_are_here(files: list[Path], cache: Cache) -> None:

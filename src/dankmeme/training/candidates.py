@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,12 +17,14 @@ from dankmeme.training.bodies import Body, TrainedBody, embed_all, open_body, tr
 from dankmeme.training.epochs import Learner, Lesson, Plan, Stage, class_weights
 from dankmeme.training.evaluate import auc
 from dankmeme.training.heads import Head, ridge_head, scale_of
-from dankmeme.training.lessons import Floats, Inputs, Options, Pictures, Told
+from dankmeme.training.lessons import Floats, Inputs, Options, Pictures, Progress, Told
 from dankmeme.training.network import KerasHead
 from dankmeme.training.recipes import KERAS, ONNX, SCRATCH, VGG16_2018, Recipe
+from dankmeme.training.stopwatch import Stopwatch
 
 Value = TypeVar("Value", int, float)
 Embeddings = Callable[[Pictures], Floats]
+STOPWATCH = "seconds.json"
 _COMPARED = 8
 _FROZEN = "over the frozen backbone"
 _RECIPES = {"keras": KERAS, "onnx": ONNX, "scratch": SCRATCH}
@@ -71,9 +72,11 @@ class Search:
     folder: Path
     told: Told
     embeddings: Embeddings | None
-    began: float = field(default_factory=time.monotonic)
     history: list[dict[str, Any]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.stopwatch = Stopwatch(self.folder / STOPWATCH)
 
     @property
     def recipe(self) -> Recipe:
@@ -144,11 +147,16 @@ class Search:
             weights=self._weights,
             seed=self.options.seed,
             changes=self.recipe.changes if pictures else None,
-            deadline=None if self.options.budget is None else self.began + self.options.budget,
+            deadline=None if self.options.budget is None else self.stopwatch.began + self.options.budget,
         )
+
+        def told(progress: Progress) -> None:
+            self.stopwatch.keep()
+            self.told(progress)
+
         rates = (self.recipe.head_rate, _or(self.options.rate, self.recipe.body_rate))
         trained = Stage(learner, rates, self.recipe.decay, plan, self.folder / f"{stage}.npz")
-        history = trained.run(Lesson(fit, self.fit), Lesson(valid, self.valid), self.told)
+        history = trained.run(Lesson(fit, self.fit), Lesson(valid, self.valid), told)
         self.history += [{"stage": stage, **entry} for entry in history]
         if trained.out_of_time:
             self.notes.append(f"the time for training was up in the stage {stage}, after {len(history)} epochs")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,7 +19,7 @@ import torch
 from dankmeme.errors import TrainingError
 from dankmeme.training.backbones import RANDOM, Backbone
 from dankmeme.training.bodies import BATCH, embed_all, open_body, session
-from dankmeme.training.candidates import Candidate, Embeddings, Search
+from dankmeme.training.candidates import STOPWATCH, Candidate, Embeddings, Search
 from dankmeme.training.clusters import find_clusters
 from dankmeme.training.graphs import served
 from dankmeme.training.lessons import Floats, Inputs, Options, Pictures, Progress, Told
@@ -28,7 +27,8 @@ from dankmeme.training.parity import CHECKED, checked
 
 __all__ = ["Options", "Pictures", "Progress", "Trained", "embed", "embedder", "train"]
 
-_FORMAT = 1
+FORMAT = 2
+"""Raised when the same choices come to mean another training."""
 _RUN = "run.json"
 
 
@@ -43,7 +43,7 @@ class Trained:
         auc: its AUC on the ends of the validation slice.
         history: an entry for each epoch of each stage: `stage`, `epoch`, `loss`, `auc`.
         largest_difference: of a probability by the ONNX file from the same by what it was made from.
-        seconds: that this call took.
+        seconds: that it took, earlier calls included.
         epochs: of all stages, those of earlier calls included.
         embedding: how many numbers an embedding has.
         notes: what was found and what was not done, in words.
@@ -87,8 +87,8 @@ def train(
     _check(fit)
     torch.set_num_threads(options.threads)
     folder.mkdir(parents=True, exist_ok=True)
-    search = Search(fit, valid, backbone, options, folder, told, embeddings)
-    search.notes += _taken_up(folder, _fingerprint(fit, valid, backbone, options))
+    notes = _taken_up(folder, _fingerprint(fit, valid, backbone, options))
+    search = Search(fit, valid, backbone, options, folder, told, embeddings, notes=notes)
     if backbone.weights == RANDOM:
         search.notes.append("the backbone's weights are random: nothing was learnt before this training")
     best = max(search.candidates(), key=lambda candidate: candidate.auc)
@@ -105,7 +105,7 @@ def train(
         auc=best.auc,
         history=search.history,
         largest_difference=difference,
-        seconds=time.monotonic() - search.began,
+        seconds=search.stopwatch.seconds,
         epochs=len(search.history),
         embedding=best.embedding.shape[1],
         notes=search.notes,
@@ -128,16 +128,16 @@ def _check(fit: Pictures) -> None:
 
 
 def _fingerprint(fit: Pictures, valid: Pictures, backbone: Backbone, options: Options) -> str:
-    """Names what decides the result; threads and time do not."""
-    chosen = {name: value for name, value in asdict(options).items() if name not in ("threads", "budget")}
-    named = [_FORMAT, chosen, backbone.name, backbone.key, fit.key, valid.key]
+    """Names what decides the result; threads do not."""
+    chosen = {name: value for name, value in asdict(options).items() if name != "threads"}
+    named = [FORMAT, chosen, backbone.name, backbone.key, fit.key, valid.key]
     return hashlib.sha256(json.dumps(named, sort_keys=True).encode()).hexdigest()
 
 
 def _taken_up(folder: Path, fingerprint: str) -> list[str]:
     """Make the folder ready for this run; what another run left is removed, and a note says so."""
     path, notes = folder / _RUN, list[str]()
-    left = [file for pattern in ("*.npz", "*.npy", "*.part") for file in folder.glob(pattern)]
+    left = [file for pattern in ("*.npz", "*.npy", "*.part", STOPWATCH) for file in folder.glob(pattern)]
     if path.exists() and json.loads(path.read_text()).get("fingerprint") == fingerprint:
         return notes
     if left:

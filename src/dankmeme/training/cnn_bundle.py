@@ -10,7 +10,7 @@ import numpy as np
 
 from dankmeme.training.backbones import Backbone
 from dankmeme.training.bundling import check_target, examples_of, plain_name, write_bundle
-from dankmeme.training.cnn import Options, Pictures, Trained, embedder, train
+from dankmeme.training.cnn import FORMAT, Options, Pictures, Trained, embedder, train
 from dankmeme.training.ensemble import decide
 from dankmeme.training.lessons import Floats, Progress
 from dankmeme.training.material import Material
@@ -78,8 +78,9 @@ def train_cnn(plan: CnnPlan, material: Material, workshop: Workshop) -> Made:
 
 
 def _marks(plan: CnnPlan, material: Material) -> dict[str, Any]:
-    chosen = {name: value for name, value in asdict(plan.options).items() if name not in ("threads", "budget")}
+    chosen = {name: value for name, value in asdict(plan.options).items() if name != "threads"}
     return {
+        "format": FORMAT,
         "dataset": material.version,
         "data": plan.data.facts(),
         "backbone": [plan.backbone.name, plan.backbone.key],
@@ -96,10 +97,6 @@ def _pictures(plan: CnnPlan, material: Material, part: str, work: Path, workshop
     files = material.at(rows[:some]).files
     path = work / "pictures" / f"{part}.npy"
     inputs = inputs_of(files, keys[:some], workshop.eyes, plan.backbone.side, path, workshop.step("decoding"))
-    if some < len(rows):
-        whole = np.zeros((len(rows), *inputs.shape[1:]), dtype=np.uint8)  # memory that nobody touches is not taken
-        whole[:some] = inputs
-        inputs = whole
     return Pictures(inputs, labels.dank, labels.percentile.astype(np.float32), labels.ends, keys)
 
 

@@ -122,9 +122,8 @@ class Stage:
             if history[-1]["auc"] >= max(entry["auc"] for entry in history):
                 best = [tensor.clone() for tensor in self._learner.state_dict().values()]
             finished = len(history) >= self._plan.epochs or _stale(history) >= self._plan.patience
-            if not whole:
-                self.out_of_time = True
-                break
+            self.out_of_time = not whole
+            finished = finished or not whole
             self._save(best, history, finished)
         self._restore(best)
         return history

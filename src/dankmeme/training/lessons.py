@@ -19,7 +19,8 @@ class Pictures:
     """Examples; the columns run in step.
 
     Attributes:
-        inputs: uint8 `[n, side, side, 3]`, RGB; may be mapped from a file.
+        inputs: uint8 `[n, side, side, 3]`, RGB; may be mapped from a file. Of the first examples alone where their
+            embeddings come from elsewhere.
         dank: `[n]`.
         percentile: `[n]`, 0–1; NaN where only the class is known.
         ends: `[n]`, whether a meme is dank or not dank (the middle is neither): AUC is taken on these.
@@ -33,12 +34,12 @@ class Pictures:
     sha256: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        counts = {len(each) for each in (self.inputs, self.dank, self.percentile, self.ends, self.sha256)}
-        if len(counts) > 1:
+        counts = {len(each) for each in (self.dank, self.percentile, self.ends, self.sha256)}
+        if len(counts) > 1 or len(self.inputs) > len(self.dank):
             raise ValueError(f"the columns of the pictures have different lengths: {sorted(counts)}")
 
     def __len__(self) -> int:
-        return len(self.inputs)
+        return len(self.dank)
 
     @property
     def key(self) -> str:

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dankmeme.errors import DankError, ImageError
+from dankmeme.images.fingerprint import sha256
 from dankmeme.images.prepare import Prepared
 from dankmeme.models.caption import READER, Caption, Line
 from dankmeme.models.eyes import Eyes
@@ -30,6 +31,7 @@ SMALLEST_SIDE = 32
 _BATCH = 32
 _THREADS = 6
 _AHEAD = 64
+_TRIES = 3
 _FACTS = "facts:1"
 _CAPTION = f"caption:{READER}"
 _PASSING = ("decode-timeout", "decode-failed", "file-unreadable")
@@ -159,25 +161,36 @@ def embeddings_of(
 def inputs_of(files: Sequence[Path], keys: Sequence[str], eyes: Eyes, side: int, path: Path, told: Told) -> Inputs:
     """Model inputs of sound pictures, uint8 `[n, side, side, 3]`, in a file that is mapped into memory.
 
-    A file that is there already is of the same pictures where its list of keys says so; an unfinished one is begun
-    anew.
+    How many of which pictures the file holds stands beside it: an unfinished one is gone on with.
     """
-    shape = (len(files), side, side, 3)
-    listed = path.with_suffix(".json")
-    wanted = json.dumps([side, *keys])
-    if listed.exists() and path.exists() and listed.read_text() == wanted:
-        return np.lib.format.open_memmap(path, mode="r")
-    listed.unlink(missing_ok=True)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    out = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=shape)
-    done = 0
-    for rows, inputs in _batched(list(range(len(files))), files, eyes, side):
-        out[rows] = inputs
-        done += len(rows)
-        told(done, len(files))
-    out.flush()
-    listed.write_text(wanted)
+    beside, name = path.with_suffix(".json"), sha256(json.dumps([side, *keys]).encode())
+    done = _how_many(path, beside, name)
+    if done < len(files):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shape = (len(files), side, side, 3)
+        out = np.lib.format.open_memmap(path, mode="r+" if done else "w+", dtype=np.uint8, shape=shape)
+        for rows, inputs in _batched(list(range(done, len(files))), files, eyes, side):
+            out[rows] = inputs
+            done += len(rows)
+            _replace(beside, json.dumps({"pictures": name, "done": done}))
+            told(done, len(files))
+        out.flush()
     return np.lib.format.open_memmap(path, mode="r")
+
+
+def _how_many(path: Path, beside: Path, name: str) -> int:
+    """How many pictures a file of model inputs holds already."""
+    try:
+        found = json.loads(beside.read_text())
+        return int(found["done"]) if path.is_file() and found["pictures"] == name else 0
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0
+
+
+def _replace(path: Path, text: str) -> None:
+    part = path.with_suffix(".part")
+    part.write_text(text)
+    part.replace(path)
 
 
 def captioned(facts: Facts, caption: Caption) -> Captioned:
@@ -238,11 +251,16 @@ def _ahead(rows: Sequence[int], work: Callable[[int], Result]) -> Iterator[tuple
 
 
 def _prepared(file: Path, eyes: Eyes, side: int, *, picture: bool = True) -> Prepared:
-    try:
-        data = file.read_bytes()
-    except OSError as error:
-        raise ImageError("file-unreadable", f"{file} cannot be read: {error.strerror}") from None
-    return eyes.prepare(data, side, keep_picture=picture)
+    """Decoded; what a busy machine did to it is tried again."""
+    for left in reversed(range(_TRIES)):
+        try:
+            return eyes.prepare(file.read_bytes(), side, keep_picture=picture)
+        except OSError as error:
+            raise ImageError("file-unreadable", f"{file} cannot be read: {error.strerror}") from None
+        except ImageError as error:
+            if error.code not in _PASSING or not left:
+                raise
+    raise AssertionError("unreachable")
 
 
 def _kept(
