@@ -5,9 +5,9 @@
 The system of 2018 called the most upvoted memes dank and the least upvoted ones not, by raw score; split them by
 chance, duplicates and all; trained twenty epochs, and reported the accuracy of the best one on the very memes that
 chose it. Its head (Dense 40, Dropout 0.5, softmax 2, Adam 1e-4) is put on a frozen backbone that is to be had here, the
-same for every line, so that the lines differ in the protocol alone. Every line is the mean of some seeds, with the 95 %
-interval of the mean; the last, which has one split in time only, varies with the head's seed alone, and its interval is
-by bootstrap over blocks of time.
+same for every line, and every line learns from as many memes, so that the lines differ in the protocol alone. Every
+line is the mean of some seeds, with the 95 % interval of the mean; the last, which has one split in time only, varies
+with the head's seed alone, and its interval is by bootstrap over blocks of time.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ os.environ.setdefault("KERAS_BACKEND", "torch")
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import t
 
 from dankmeme.training.evaluate import Figure, accuracy, auc, bootstrapped
 from dankmeme.training.labels import NEIGHBOURS, neighbour_percentile
@@ -163,7 +164,9 @@ def _over_seeds(runs: Sequence[Run], figure: Callable[[Run], float]) -> Figure:
     """A mean over seeds, each with a split of its own."""
     values = np.array([figure(run) for run in runs])
     mean = float(values.mean())
-    half = 1.96 * float(values.std(ddof=1)) / np.sqrt(len(values)) if len(values) > 1 else 0.0
+    half = 0.0
+    if len(values) > 1:
+        half = float(t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values)))
     return Figure(mean, mean - half, mean + half)
 
 
@@ -178,8 +181,6 @@ def _run(protocol: Protocol, material: Material, embedding: Floats, seed: int) -
     dank, used = _classes(protocol, material, (fit, valid, test))
     fit, valid, test = (rows[used[rows]] for rows in (fit, valid, test))
     reported = test if protocol.epoch_on_test else valid
-    if protocol.epoch_on_test:
-        fit = np.concatenate([fit, valid])
     return Run(dank[test], _head(embedding, dank, fit, reported, seed)[test])
 
 

@@ -36,9 +36,9 @@ def material(scores: np.ndarray, communities: np.ndarray, family: np.ndarray) ->
     rank = np.linspace(0, 1, len(posts))
     facts = (Facts("0" * 64, 100, b"", 8, 8),) * len(posts)
     keys = tuple(str(row) for row in range(len(posts)))
-    dataset = Dataset("made", Path("/"), posts, True, {})
+    dataset = Dataset("made", Path("/"), posts, "order", {})
     parts, labels = np.full(len(posts), "test"), Labels(rank, *ends(rank), "score")
-    return Material(dataset, "0" * 64, posts, keys, facts, family, parts, labels, {})
+    return Material(dataset, "0" * 64, posts, keys, facts, family, parts, parts, labels, {})
 
 
 def leaking(chance: np.random.Generator) -> tuple[Material, np.ndarray]:

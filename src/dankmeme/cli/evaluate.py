@@ -56,7 +56,7 @@ def evaluate(
 
         opened = Bundle(bundle) if bundle else Bundle.default()
         found = examine(opened, data, shop, learnt_from=trained_on, pictures=not no_pictures)
-        folder = out or shop.place.home / "reports" / f"{opened.version}-on-{data.resolve().name}"
+        folder = out or shop.place.reports / f"{opened.version}-on-{data.resolve().name}"
         folder.mkdir(parents=True, exist_ok=True)
         page, _ = write_report(found.report, folder)
         if found.own and bundle is not None:

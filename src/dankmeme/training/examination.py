@@ -34,6 +34,7 @@ from dankmeme.training.rungs import Categories, Dense, Scores, Texts, clock
 from dankmeme.training.rungs import Known as Knows
 from dankmeme.training.sides import Placed, Side, placed, side_of, unlearnt
 from dankmeme.training.split import TRAINING
+from dankmeme.training.test_book import TestBook
 from dankmeme.training.thumbnails import thumbnail_of
 from dankmeme.training.workshop import Workshop, rows_of
 
@@ -89,6 +90,9 @@ def examine(
     learnt = source.rows(*TRAINING)
     train = side_of(bundle, source, learnt, workshop) if len(learnt) else None
     report = _report(bundle, test, train, facts, there, workshop)
+    book = TestBook(workshop.place.reports / "tests.jsonl")
+    scored = book.enter(bundle.version, [material.keys[row] for row in tested])
+    report = replace(report, facts=[*report.facts, Fact("Test part", scored.words)])
     if pictures:
         report = replace(report, memes=_memes(test, report.main, workshop))
     return Examined(report, test.rows, test.forecasts, there.own)

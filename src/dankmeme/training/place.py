@@ -34,6 +34,11 @@ class Place:
         """Where bundles go."""
         return self.home / "models"
 
+    @property
+    def reports(self) -> Path:
+        """Where evaluations go."""
+        return self.home / "reports"
+
     def cache(self) -> Cache:
         """What was found of pictures."""
         return Cache(self.home / "cache" / "pictures.sqlite")
