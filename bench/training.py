@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -64,7 +65,7 @@ def training(sizes: Sequence[int] = SIZES, budget_minutes: float = 5.0) -> list[
         whole = _train(data, home, backbone, sizes[-1], ["--budget", str(budget_minutes)], again=True)
     if tuple(sizes) == SIZES:
         PLOT.write_text(plot(took))
-    return [*_figures(took), _whole(took[-1], whole, budget_minutes)]
+    return [*_figures(took), _whole(took[-1], whole, budget_minutes), _memory(sizes[-1])]
 
 
 def _figures(took: Sequence[Took]) -> list[Figure]:
@@ -91,6 +92,12 @@ def _whole(short: Took, whole: Took, budget: float) -> Figure:
         "s",
         goal=Goal("at most", LIMIT_SECONDS),
     )
+
+
+def _memory(count: int) -> Figure:
+    """The most that any command held, which the largest size did."""
+    most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1_024
+    return Figure(f"memory of training {count:,} memes, at most", most, "MB")
 
 
 def _train(data: Path, home: Path, backbone: Path, count: int, options: list[str], *, again: bool = False) -> Took:
