@@ -460,3 +460,13 @@ def test_what_is_no_position_is_called_so(tmp_path: Path, position: str) -> None
 def test_files_know_no_scores_of_now() -> None:
     with pytest.raises(Exception, match="cannot tell"):
         scores("files", ["files:a:b"])
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("posts.csv.gz", "unpack it"), ("posts.jsonl.zst", "unpack it"), ("memes.parquet", "as CSV")]
+)
+def test_a_list_in_a_form_that_is_not_read_says_what_to_do(name: str, words: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(b"PAR1 or so")
+    error = failure("files", Query(str(tmp_path / name)))
+    assert error.code == "bad-posts-file"
+    assert words in error.message

@@ -24,6 +24,13 @@ PAGE = 500
 MOST_NOTES = 10
 LISTS = ("posts.jsonl", "posts.csv")
 """A folder with one of these is what that lists, not the pictures in it."""
+_PACKED = "unpack it first (a dump of Reddit's is read by the source archive)"
+_TABLE = "write it as CSV, or as JSON with one post a line"
+_UNREADABLE = {
+    **dict.fromkeys((".gz", ".zst", ".xz", ".bz2", ".zip", ".tar", ".7z"), _PACKED),
+    **dict.fromkeys((".parquet", ".feather", ".xlsx", ".xls", ".ods", ".sqlite", ".db"), _TABLE),
+}
+"""Files that people have lists of posts in, and what to do with them."""
 LABELS = {"dank": 1, "not_dank": 0}
 _PICTURES = frozenset(
     {
@@ -147,6 +154,8 @@ def entries(path: Path, begin: int = 0) -> Generator[Found]:
         return _of_folder(path, begin)
     if path.is_file() and looks_like_a_picture(path):
         raise SourceError("bad-posts-file", f"{path} is a picture; name its folder, or a list of posts")
+    if how := _UNREADABLE.get(path.suffix.lower()):
+        raise SourceError("bad-posts-file", f"{path} cannot be read as it is: {how}")
     return _of_table(path, begin) if path.suffix.lower() in table.ENDINGS else _of_lines(path, begin)
 
 
@@ -186,7 +195,7 @@ def _of_folder(path: Path, begin: int) -> Generator[Found]:
     unread: list[OSError] = []
     files = sorted(_files(folder, labelled if two else ["."], unread.append))
     if not any(map(_is_meant_as_a_picture, files)):
-        raise SourceError("bad-posts-file", f"{path} holds neither posts.jsonl nor a picture")
+        raise SourceError("bad-posts-file", f"{path} holds neither posts.jsonl nor posts.csv nor a picture")
     for number, file in enumerate(files):
         if number >= begin:
             name = file.relative_to(folder)
