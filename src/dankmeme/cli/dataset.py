@@ -6,6 +6,7 @@ import json
 import os
 from dataclasses import asdict, replace
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -195,4 +196,6 @@ def _report(built: Built) -> None:
         say(f"  {file}: {why}", error=True)
     if len(built.broken) > MOST_NAMED:
         say(f"  and {len(built.broken) - MOST_NAMED:,} more like these", error=True)
-    say(f"version {built.version[:12]}; `dank dataset show {built.folder}` draws it")
+    say(f"version {built.version[:12]}; `dank dataset show {quote(str(built.folder))}` draws it")
+    if built.replaced:
+        say(f"in place of version {built.replaced[0][:12]}, which was of {built.replaced[1]}")

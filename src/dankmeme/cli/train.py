@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -27,6 +28,9 @@ class Beside(StrEnum):
 
 
 MOST_HELD = 0.8
+MOST_SEED = 2**32 - 1
+FEWEST_TESTED = 40
+"""So many memes `dank evaluate` needs."""
 SHOWN = 5
 
 train = typer.Typer(help="Train models of one's own on a dataset folder.", no_args_is_help=True)
@@ -48,10 +52,13 @@ AgeOption = Annotated[
 ShuffleOption = Annotated[
     int | None,
     typer.Option(
-        "--shuffle-labels", help="Shuffle all labels with this seed: over several, what comes out must rank at 0.5."
+        "--shuffle-labels",
+        min=0,
+        max=MOST_SEED,
+        help="Shuffle all labels with this seed: over several, what comes out must rank at 0.5.",
     ),
 ]
-ThreadsOption = Annotated[int | None, typer.Option(min=1, help="Threads.", show_default="all cores")]
+ThreadsOption = Annotated[int | None, typer.Option(min=1, max=256, help="Threads.", show_default="all cores")]
 
 
 @train.command()
@@ -77,7 +84,7 @@ def cnn(
     batch: Annotated[int, typer.Option(min=2, help="Pictures in one step.")] = 64,
     patience: Annotated[int, typer.Option(min=1, help="Epochs without progress after which a stage ends.")] = 8,
     budget: Annotated[float | None, typer.Option(min=0, help="Minutes after which training ends.")] = None,
-    seed: Annotated[int, typer.Option(help="Of all chance.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, max=MOST_SEED, help="Of all chance.")] = 1,
     name: NameOption = None,
     out: OutOption = None,
     test: TestOption = 0.15,
@@ -159,6 +166,8 @@ def automl(
         from dankmeme.training.workshop import material_of
 
         chosen = _data(data, test, keep, age, shuffle)
+        if captions is not None and not captions.is_file():
+            raise wrong(f"there is no file {captions}", hint="--captions")
         material = material_of(chosen, shop)
         reads = _reads(context or [], material)
         base = _base(cnn, backbone, chosen, material, shop)
@@ -238,5 +247,9 @@ def _finished(made: Made, data: Path) -> None:
     if reads := made.bundle.manifest.context:
         say(f"beside it: a forecast with {' and '.join(reads)}, fitted on the same memes")
     say(f"{made.bundle.version} is in {folder}")
-    say(f"measure it: dank evaluate --data {data} --bundle {folder}")
-    say(f"use it: dank classify --bundle {folder} MEME")
+    tested = int((made.material.parts == "test").sum())
+    if tested >= FEWEST_TESTED:
+        say(f"measure it: dank evaluate --data {quote(str(data))} --bundle {quote(str(folder))}")
+    else:
+        say(f"too few memes are kept to measure it on: {tested} of {FEWEST_TESTED}; a larger --test keeps more")
+    say(f"use it: dank classify --bundle {quote(str(folder))} MEME")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Generator, Iterator, Sequence
 from contextlib import closing
@@ -190,18 +191,31 @@ def _of_table(path: Path, begin: int) -> Generator[Found]:
 
 def _of_folder(path: Path, begin: int) -> Generator[Found]:
     folder, dataset = _named(path / "posts")
-    labelled = [name for name in LABELS if (folder / name).is_dir()]
+    labelled = class_folders(folder)
     two = len(labelled) == len(LABELS)
     unread: list[OSError] = []
-    files = sorted(_files(folder, labelled if two else ["."], unread.append))
+    files = sorted(_files(folder, list(labelled) if two else ["."], unread.append))
     if not any(map(_is_meant_as_a_picture, files)):
         raise SourceError("bad-posts-file", f"{path} holds neither posts.jsonl nor posts.csv nor a picture")
     for number, file in enumerate(files):
         if number >= begin:
             name = file.relative_to(folder)
-            yield plain.text(str(name)), _picture(file, folder, dataset, number, LABELS[name.parts[0]] if two else None)
+            yield (
+                plain.text(str(name)),
+                _picture(file, folder, dataset, number, labelled[name.parts[0]] if two else None),
+            )
     for error in unread[max(0, begin - len(files)) :]:
         yield plain.text(str(error.filename)), f"folder that cannot be read: {error.strerror}"
+
+
+def class_folders(folder: Path) -> dict[str, int]:
+    """The folders of classes in a folder, with their labels, however they are spelt: `Not Dank` is `not_dank`."""
+    found: dict[int, str] = {}
+    for each in sorted(folder.iterdir()):
+        label = LABELS.get(re.sub("[^a-z]+", "_", each.name.lower()).strip("_")) if each.is_dir() else None
+        if label is not None:
+            found.setdefault(label, each.name)
+    return {name: label for label, name in sorted(found.items(), reverse=True)}
 
 
 def _files(folder: Path, below: Sequence[str], failed: Callable[[OSError], object]) -> Iterator[Path]:

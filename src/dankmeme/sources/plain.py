@@ -14,7 +14,10 @@ _MEANING = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "#39": "'", "#039": "
 _UNWANTED = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _END_OF_TIME = 4_102_444_800.0
 """The year 2100: a time after this is no time."""
+_MILLISECONDS = 1e11
+"""From here on a time is one in milliseconds: as seconds it would be the year 5138."""
 _MOST_POINTS = 10**12
+_THOUSANDS = re.compile(r"-?\d{1,3}(,\d{3})+")
 
 
 def mapping(value: object) -> Mapping[str, object]:
@@ -53,9 +56,11 @@ def unescaped(value: str) -> str:
 
 
 def whole(value: object) -> int | None:
-    """A count of points, also where it is written as text; else None."""
+    """A count of points, also where it is written as text, with commas between thousands too; else None."""
+    if isinstance(value, str) and _THOUSANDS.fullmatch(value.strip()):
+        value = value.replace(",", "")
     found = number(value)
-    return None if found is None or abs(found) > _MOST_POINTS else int(found)
+    return None if found is None or abs(found) > _MOST_POINTS or found != int(found) else int(found)
 
 
 def number(value: object) -> float | None:
@@ -70,10 +75,14 @@ def number(value: object) -> float | None:
 
 
 def moment(value: object) -> float | None:
-    """Seconds since 1970, UTC, from a number or an ISO 8601 text (UTC where it names no zone); else None."""
+    """Seconds since 1970, UTC, from a number (milliseconds where it is too large for seconds) or an ISO 8601 text (UTC
+    where it names no zone); else None.
+    """
     found = number(value)
     if found is None and isinstance(value, str):
         found = _iso(value)
+    if found is not None and found >= _MILLISECONDS:
+        found /= 1_000
     return found if found is not None and 0 < found < _END_OF_TIME else None
 
 

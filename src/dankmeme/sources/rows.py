@@ -17,6 +17,7 @@ _IDENTITY = re.compile(
 )
 _LONGEST_NAME, _LONGEST_IDENTITY = 300, 4_000
 """Characters: a name of so many may become one of so many, percent-encoded."""
+_CLASSES = {"dank": 1, "notdank": 0, "true": 1, "false": 0, "yes": 1, "no": 0}
 _SOURCE = re.compile(r"[a-z][a-z0-9_]{0,30}")
 _OTHER_NAMES = {"ups": "score", "subreddit": "community", "createdUtc": "created_utc", "listing_block": "block"}
 PICTURES = frozenset({"file", "url", "images"})
@@ -130,6 +131,8 @@ def _images(row: Mapping[str, object], folder: Path) -> tuple[ImageRef, ...] | s
 
 
 def _label(value: object) -> int | None:
+    if isinstance(value, str):
+        value = _CLASSES.get(re.sub("[^a-z01]", "", value.lower()), value)
     found = plain.number(int(value) if isinstance(value, bool) else value)
     return int(found) if found in (0.0, 1.0) and found is not None else None
 

@@ -180,7 +180,10 @@ def _single_feature(case: Case) -> Finding:
     model = _drawn_auc(case.test, case.model.ranking)
     gap = drawn.figure(_drawn_auc(case.test, column) - model)
     words = f"the best of {len(found):,} features alone, {name}, has AUC {best:.3f}; the model {model[0]:.3f}"
-    return Finding("a feature that beats the model", gap is None or gap.low <= 0, "warning", words)
+    beats = gap is not None and gap.low > 0
+    if best > model[0]:
+        words += ", which is beyond noise" if beats else ", which is not beyond noise"
+    return Finding("a feature that beats the model", not beats, "warning", words)
 
 
 def _label(case: Case) -> Finding:
@@ -214,9 +217,11 @@ def _too_good(case: Case) -> Finding:
     value = auc(case.test.dank[case.test.ends], case.model.ranking[case.test.ends])
     if _fewer(case.test, case.test.ends) < NEEDED_AT_ENDS:
         raise CannotTell("there are too few memes at the two ends")
-    words = (
-        f"AUC {value:.3f}; popularity is noisy, the field's best is about 0.70, and {TOO_GOOD:.2f} or more is suspect"
-    )
+    words = f"AUC {value:.3f}, less than {TOO_GOOD:.2f}"
+    if value >= TOO_GOOD:
+        words = (
+            f"AUC {value:.3f}; popularity is noisy, the field's best is about 0.70: {TOO_GOOD:.2f} or more is suspect"
+        )
     return Finding("too good to be true", value < TOO_GOOD, "warning", words)
 
 

@@ -109,10 +109,9 @@ def train_automl(plan: AutomlPlan, material: Material, workshop: Workshop) -> Ma
         TrainingError: `leaking-cnn`: the image model learnt from memes that this training keeps for later, or from true
             labels where they are shuffled here;
             `captions-unread`: too few captions could be read; or what `check_context` and reading `captions` raise.
-        BundleError: `not-a-bundle`: the bundle cannot go where it is to go.
+        BundleError: `not-a-bundle`, `bad-target`: the bundle cannot go where it is to go.
     """
-    if plan.out is not None:
-        check_target(plan.out)
+    check_target(plan.out or workshop.place.models / "any")
     check_context(plan.context, Posted(postings_of(material.posts), material.labels), material.parts)
     _check_base(plan.cnn, material, plan.data)
     base_facts = read_facts(plan.cnn)
@@ -136,7 +135,9 @@ def train_automl(plan: AutomlPlan, material: Material, workshop: Workshop) -> Ma
         plan.budget,
         work / f"trials-{_named(readings, head)}.jsonl",
         workshop.threads,
-        lambda count, spent, best: workshop.told(f"searching (AUC {best:.3f})", min(spent, plan.budget), plan.budget),
+        lambda count, spent, best: workshop.told(
+            f"searching (try {count:,}, AUC {best:.3f}), seconds", min(spent, plan.budget), plan.budget
+        ),
         plan.trials,
     )
     fitted = fit_best(table, trials[0], workshop.threads)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import re
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +101,7 @@ def _trees(model: Trees, columns: int) -> tuple[list[Any], list[Any]]:
 
     options = {} if model.soft else {"zipmap": False}
     converted = convert_lightgbm(
-        model.model,
+        _with_float_thresholds(model),
         initial_types=[("reduced", FloatTensorType([None, columns]))],
         target_opset=_OPSET,
         **options,
@@ -110,6 +112,32 @@ def _trees(model: Trees, columns: int) -> tuple[list[Any], list[Any]]:
         return [*nodes, *_ended(last, sigmoid=False)], [*constants, *_bounds(sigmoid=False)]
     constants.append(numpy_helper.from_array(np.array(1, dtype=np.int64), "second"))
     return [*nodes, helper.make_node("Gather", [last, "second"], ["probability"], axis=1)], constants
+
+
+def _with_float_thresholds(model: Trees) -> Any:
+    """The same trees with thresholds that float32 can hold: a number rounded up would let through what it did not.
+
+    For a feature that is float32, x ≤ t holds for the same x as x ≤ the largest float32 up to t.
+    """
+    from lightgbm import Booster
+
+    lines = model.model.booster_.model_to_string().split("\n")
+    whole = "\n".join(
+        "threshold=" + " ".join(map(_rounded_down, line.removeprefix("threshold=").split()))
+        if line.startswith("threshold=")
+        else line
+        for line in lines
+    )
+    wrapped = copy.copy(model.model)
+    # Lengths of trees are written at the top, to find them by: without that line they are found by reading.
+    wrapped._Booster = Booster(model_str=re.sub(r"\ntree_sizes=[^\n]*", "", whole))
+    return wrapped
+
+
+def _rounded_down(number: str) -> str:
+    value = float(number)
+    near = np.float32(value)
+    return repr(float(near if near <= value else np.nextafter(near, np.float32(-np.inf))))
 
 
 def _ended(value: str, *, sigmoid: bool) -> list[Any]:

@@ -147,6 +147,8 @@ def _file(name: str, folder: Path, allow: Collection[str]) -> Path:
     path = Path(name).expanduser()
     if path.is_file():
         return path
+    if path.is_dir():
+        raise TrainingError("backbone-missing", f"{name} is a folder: name the ONNX file in it")
     if _is_hub_id(name):
         return hub.from_hub(name, folder)
     if path.suffix == ".onnx":

@@ -38,6 +38,7 @@ class Built:
         pictures: how many, each once.
         left_out: how many posts were left out, by reason.
         broken: why pictures cannot be used, by their file.
+        replaced: version and source of what was in the folder, where it was of another source.
     """
 
     folder: Path
@@ -46,6 +47,7 @@ class Built:
     pictures: int
     left_out: dict[str, int]
     broken: dict[str, str]
+    replaced: tuple[str, str] | None = None
 
 
 def build(folder: Path, source: str, age: float, gather: Callable[[Path], Gathered]) -> Built:
@@ -99,13 +101,21 @@ def _finish(folder: Path, source: str, age: float, gathered: Gathered) -> Built:
     names = [Path(str(post.images[0].file)).name for post in posts]
     pictures = [name.partition(".")[0] for name in names]
     rows = [row_of(post) | {"file": name} for post, name in zip(posts, names, strict=True)]
-    told = _manifest(folder, source, age, posts, pictures, gathered)
+    told, before = _manifest(folder, source, age, posts, pictures, gathered), _replaced(folder, source)
     (folder / MANIFEST).unlink(missing_ok=True)
     _write(folder / POSTS, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
     _write(folder / UNFINISHED, json.dumps(told, indent=1, ensure_ascii=False) + "\n")
     (folder / UNFINISHED).replace(folder / MANIFEST)
     left_out = dict(gathered.left_out)
-    return Built(folder, str(told["version"]), len(posts), len(set(pictures)), left_out, gathered.broken)
+    return Built(folder, str(told["version"]), len(posts), len(set(pictures)), left_out, gathered.broken, before)
+
+
+def _replaced(folder: Path, source: str) -> tuple[str, str] | None:
+    try:
+        before = json.loads((folder / MANIFEST).read_text())
+        return None if before["source"] == source else (str(before["version"]), str(before["source"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _manifest(
@@ -142,4 +152,8 @@ def _write(path: Path, text: str) -> None:
 def _because(gathered: Gathered) -> str:
     reasons = ", ".join(f"{count:,} {reason}" for reason, count in gathered.left_out.items())
     example = next((f"; {file}: {why}" for file, why in gathered.broken.items()), "")
-    return f": {reasons}{example}" if reasons else ", of those that were asked for"
+    return (
+        f": {reasons}{example}"
+        if reasons
+        else ", of those that were asked for. `dank scrape` and `dank ingest` bring some"
+    )

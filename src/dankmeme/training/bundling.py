@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -62,14 +63,23 @@ class Examples:
 
 
 def examples_of(material: Material) -> Examples:
-    """What a bundle keeps of the posts of its dataset."""
+    """What a bundle keeps of the posts of its dataset: of those without a label too, whose part must be known again."""
+    if material.unranked is None:
+        return _examples_of(material)
+    several = (_examples_of(each) for each in (material, material.unranked.without_training()))
+    return Examples(
+        *(np.concatenate(columns) for columns in zip(*(vars(each).values() for each in several), strict=True))
+    )
+
+
+def _examples_of(material: Material) -> Examples:
     hashes = [np.frombuffer(bytes.fromhex(facts.pdq), dtype=np.uint8) for facts in material.facts]
     return Examples(
         np.array([post.id for post in material.posts]),
         material.cut,
         material.parts,
         np.array(material.keys),
-        np.stack(hashes),
+        np.array(hashes, dtype=np.uint8).reshape(-1, 32),
         material.times,
         hidden(material.authors),
     )
@@ -228,9 +238,14 @@ def check_target(folder: Path) -> None:
     """Whether a bundle can go there.
 
     Raises:
-        BundleError: `not-a-bundle`: the folder holds something else.
-        OSError: the folder that it lies in cannot be made.
+        BundleError: `not-a-bundle`: the folder holds something else; `bad-target`: nothing can be written there.
     """
-    folder.absolute().parent.mkdir(parents=True, exist_ok=True)
+    parent = folder.absolute().parent
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=parent, prefix=".tried-"):
+            pass
+    except OSError as error:
+        raise BundleError("bad-target", f"no bundle can be written to {parent}: {error.strerror}") from None
     if folder.exists() and not (folder / "manifest.json").is_file() and (not folder.is_dir() or any(folder.iterdir())):
         raise BundleError("not-a-bundle", f"{folder} is there already and is no model bundle: choose another --out")

@@ -27,12 +27,11 @@ class Cache:
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
         try:
             self._connection = _opened(path)
         except sqlite3.Error as error:
-            raise TrainingError(
-                "bad-cache", f"{path} cannot be used ({error}); it holds nothing that could not be found out again"
-            ) from None
+            raise _bad(path, error) from None
 
     def get(self, kind: str, keys: Iterable[str]) -> dict[str, bytes]:
         """The values that there are, by key."""
@@ -44,13 +43,20 @@ class Cache:
         return found
 
     def put(self, kind: str, values: Mapping[str, bytes]) -> None:
-        """Keep values, all or none of them; those that are kept already stay."""
+        """Keep values, all or none of them; those that are kept already stay.
+
+        Raises:
+            TrainingError: `bad-cache`: the disk is full, say.
+        """
         if not values:
             return
-        self._connection.execute("BEGIN IMMEDIATE")
-        rows = ((kind, key, value) for key, value in values.items())
-        self._connection.executemany("INSERT OR IGNORE INTO kept VALUES (?, ?, ?)", rows)
-        self._connection.execute("COMMIT")
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            rows = ((kind, key, value) for key, value in values.items())
+            self._connection.executemany("INSERT OR IGNORE INTO kept VALUES (?, ?, ?)", rows)
+            self._connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise _bad(self._path, error) from None
 
     def close(self) -> None:
         """Close the file."""
@@ -63,6 +69,12 @@ class Cache:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _bad(path: Path, error: sqlite3.Error) -> TrainingError:
+    return TrainingError(
+        "bad-cache", f"{path} cannot be used ({error}); it holds nothing that could not be found out again"
+    )
 
 
 def _opened(path: Path) -> sqlite3.Connection:

@@ -57,10 +57,9 @@ def train_cnn(plan: CnnPlan, material: Material, workshop: Workshop) -> Made:
 
     Raises:
         TrainingError: see `cnn.train`.
-        BundleError: `not-a-bundle`: the bundle cannot go where it is to go.
+        BundleError: `not-a-bundle`, `bad-target`: the bundle cannot go where it is to go.
     """
-    if plan.out is not None:
-        check_target(plan.out)
+    check_target(plan.out or workshop.place.models / "any")
     mark = fingerprint(_marks(plan, material))
     work = workshop.place.work(f"cnn-{mark}")
     fit, choose = (_pictures(plan, material, part, work, workshop) for part in ("fit", "choose"))

@@ -22,12 +22,13 @@ from dankmeme.models.features import (
 )
 from dankmeme.models.scoring import log_odds
 from dankmeme.training.audit import Audit, Case, Features, audit
-from dankmeme.training.bundling import hidden, read_examples, read_facts
+from dankmeme.training.bundling import Examples, hidden, read_examples, read_facts
 from dankmeme.training.ceiling import ceiling
 from dankmeme.training.compare import Comparison, compare
 from dankmeme.training.evaluate import Forecast, Rows, evaluate
 from dankmeme.training.labels import AGE_HOURS
 from dankmeme.training.ladder import Ladder, ladder
+from dankmeme.training.material import Material
 from dankmeme.training.relearning import relearning
 from dankmeme.training.report import Contrast, Fact, InContext, Meme, Report, extremes
 from dankmeme.training.rungs import Categories, Dense, Scores, Texts, clock
@@ -39,6 +40,7 @@ from dankmeme.training.thumbnails import thumbnail_of
 from dankmeme.training.workshop import Workshop, rows_of
 
 FEWEST = 40
+CHOSEN_ON = "memes that neither trained it nor are tested"
 THUMBNAIL = 240
 MEMES_EACH = 6
 """So many memes of each kind are shown."""
@@ -74,7 +76,7 @@ def examine(
         pictures: whether the report shows memes.
 
     Raises:
-        TrainingError: `nothing-to-test`.
+        TrainingError: `nothing-to-test`; `not-trained-on`: it was trained on another dataset than `learnt_from`.
     """
     examples, facts = read_examples(bundle), read_facts(bundle)
     there = placed(path, examples, facts, workshop)
@@ -86,7 +88,7 @@ def examine(
             f"{path}: only {len(tested)} memes are left to test {bundle.version} on; at least {FEWEST} are needed",
         )
     test = side_of(bundle, material, tested, workshop)
-    source = material if learnt_from is None else placed(learnt_from, examples, facts, workshop).material
+    source = material if learnt_from is None else _source(learnt_from, bundle, examples, facts, workshop)
     learnt = source.rows(*TRAINING)
     train = side_of(bundle, source, learnt, workshop) if len(learnt) else None
     report = _report(bundle, test, train, facts, there, workshop)
@@ -96,6 +98,17 @@ def examine(
     if pictures:
         report = replace(report, memes=_memes(test, report.main, workshop))
     return Examined(report, test.rows, test.forecasts, there.own)
+
+
+def _source(
+    path: Path, bundle: Bundle, examples: Examples | None, facts: dict[str, Any], workshop: Workshop
+) -> Material:
+    there = placed(path, examples, facts, workshop)
+    if not there.own:
+        told = facts.get("dataset", {})
+        name = f"{told['name']}, version {told['version'][:12]}" if told else "it does not say what"
+        raise TrainingError("not-trained-on", f"{path} is not what {bundle.version} was trained on ({name})")
+    return there.material
 
 
 def face_to_face(bundles: tuple[Bundle, Bundle], model: str, path: Path, workshop: Workshop) -> Comparison:
@@ -151,7 +164,7 @@ def _report(
         main=main,
         made_utc=time.time(),
         evaluation=evaluation,
-        facts=_facts(test, facts, there),
+        facts=_facts(bundle, test, facts, there),
         ladder=steps,
         audit=found,
         ceiling=ceiling(rows_of(material, np.flatnonzero(material.parts != "kept"))),
@@ -238,7 +251,7 @@ def _in_context(bundle: Bundle, test: Side, main: str, could_not: list[str]) -> 
     return InContext(name, evaluate(rows, {name: forecast}), contrast)
 
 
-def _facts(test: Side, facts: dict[str, Any], there: Placed) -> list[Fact]:
+def _facts(bundle: Bundle, test: Side, facts: dict[str, Any], there: Placed) -> list[Fact]:
     material, own = there.material, there.own
     age = facts.get("data", {}).get("age_hours", AGE_HOURS)
     kinds = {
@@ -253,14 +266,17 @@ def _facts(test: Side, facts: dict[str, Any], there: Placed) -> list[Fact]:
         split = "by time: it learnt from what came before the test part"
     elif own:
         split = "by chance, since no time is known: near-duplicates are on one side"
-    else:
+    elif dataset:
         split = "none: it is measured on a dataset that it did not learn from"
+    else:
+        split = "unknown: the bundle does not say what it learnt from"
     return [
         Fact("Data", f"{material.dataset.name}, version {material.version[:12]}, {_of_it(test)}"),
         Fact("Trained on", trained),
         Fact("Split", split),
         Fact("Label", f"{kinds[material.labels.kind]}; dank from 0.70, not dank to 0.35"),
         Fact("Model", _model_words(facts)),
+        Fact("Calls dank", f"what has a probability of {bundle.manifest.dank_from:.0%} or more: best on {CHOSEN_ON}"),
     ]
 
 

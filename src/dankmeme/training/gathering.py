@@ -223,7 +223,9 @@ def _linked(file: Path, folder: Path, key: str) -> Path:
         part.write_bytes(file.read_bytes())
         part.replace(target)
     except OSError as error:
-        raise StorageError("bad-folder", f"{error.filename} cannot be copied to {folder}: {error.strerror}") from None
+        raise StorageError(
+            "bad-folder", f"{error.filename or file} cannot be copied to {folder}: {error.strerror}"
+        ) from None
     return target
 
 

@@ -67,7 +67,9 @@ def from_hub(name: str, folder: Path) -> Path:
         TrainingError: `download-failed`, with the file to bring.
     """
     from huggingface_hub.errors import RepositoryNotFoundError
+    from huggingface_hub.utils import logging
 
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # what went wrong is said once, by us
     model, _, asked = name.partition(":")
     files = (asked,) if asked else FILES
     try:
@@ -140,8 +142,8 @@ def _laid_out(kept: Path, folder: Path) -> Path:
 def _missing(name: str, file: str, reason: str) -> TrainingError:
     return TrainingError(
         "download-failed",
-        f"{name} cannot be had from the hub: {reason}. Bring its file {file} (and {CONFIG} beside it), and "
-        "name the file in its place; or choose the backbone bundled",
+        f"{name} cannot be had from the hub: {reason.rstrip('. ')}. Bring its file {file} (and {CONFIG} beside it), "
+        "and name the file in its place; or choose the backbone bundled",
     )
 
 

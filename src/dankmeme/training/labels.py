@@ -19,7 +19,7 @@ AGE_HOURS = 48.0
 """The age at which scores are compared, where they were followed."""
 NEIGHBOURS = 400
 """With how many posts close in time a post's score is compared."""
-COMPARABLE = 20
+COMPARABLE = 10
 """A community with fewer posts in a part gives no ranks: too few to compare with."""
 
 Kind = Literal["given", "followed", "score", "class"]

@@ -72,6 +72,7 @@ class Material:
         labels: of the posts.
         left_out: how many posts nothing is learnt from, by reason; some of them are here, in a part of their own.
         broken: pictures that cannot be used: file and reason.
+        unranked: the posts without a label, likewise; None where that is not of interest.
     """
 
     dataset: Dataset
@@ -85,6 +86,7 @@ class Material:
     labels: Labels
     left_out: dict[str, int]
     broken: dict[str, Broken] = field(default_factory=dict)
+    unranked: Material | None = None
 
     @property
     def files(self) -> list[Path]:
@@ -119,6 +121,10 @@ class Material:
             parts=self.parts[rows],
             labels=self.labels.at(rows),
         )
+
+    def without_training(self) -> Material:
+        """The same with nothing in the parts that are learnt from."""
+        return replace(self, parts=np.where(np.isin(self.parts, TRAINING), "gap", self.parts))
 
     def with_shuffled_labels(self, seed: int) -> Material:
         """The same with the labels of each part dealt out anew by chance: nothing can be learnt from them."""
@@ -181,19 +187,20 @@ def make_ready(
     left_out.update({"too close before a later part": int((cut.parts == "gap").sum())})
     left_out.update({"without a label": int((~keep & (cut.parts != "gap")).sum())})
     left_out.update({"broken picture": len(broken)})
-    material = Material(
+    whole = Material(
         dataset,
         version(posts, sound),
-        tuple(_picked(posts, keep)),
-        tuple(_picked(sound, keep)),
-        tuple(_picked(facts, keep)),
-        family[keep],
-        cut.cut[keep],
-        cut.parts[keep],
-        labels.at(keep),
+        tuple(posts),
+        tuple(sound),
+        tuple(facts),
+        family,
+        cut.cut,
+        cut.parts,
+        labels,
         {reason: count for reason, count in left_out.items() if count},
         broken,
     )
+    material = replace(whole.at(np.flatnonzero(keep)), unranked=whole.at(np.flatnonzero(~keep)))
     if to_learn:
         _check_parts(material)
     return material
@@ -317,15 +324,11 @@ def _remedy(material: Material) -> str:
         )
     if unranked > len(material.posts) / 10:
         return (
-            f"{unranked:,} have no rank, since a part holds fewer than {COMPARABLE} posts of their community to "
-            "compare with: more of each community, or larger communities alone, would mend it"
+            f"{unranked:,} have no rank, since a part holds fewer than {COMPARABLE} posts of their community (and "
+            "block) to compare with: more of each community, or larger communities alone, would mend it"
         )
     return "More memes would mend it"
 
 
 def _at(values: Sequence[Item], rows: Sequence[int]) -> list[Item]:
     return [values[row] for row in rows]
-
-
-def _picked(values: Sequence[Item], keep: NDArray[np.bool_]) -> list[Item]:
-    return [value for value, kept in zip(values, keep, strict=True) if kept]

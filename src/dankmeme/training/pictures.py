@@ -7,6 +7,7 @@ stopped and a second run starts at once. Pictures come from strangers: they go t
 from __future__ import annotations
 
 import json
+import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -168,6 +169,8 @@ def inputs_of(files: Sequence[Path], keys: Sequence[str], eyes: Eyes, side: int,
         path.parent.mkdir(parents=True, exist_ok=True)
         shape = (len(files), side, side, 3)
         out = np.lib.format.open_memmap(path, mode="r+" if done else "w+", dtype=np.uint8, shape=shape)
+        with path.open("r+b") as file:  # a disk that is full later would end the process without a word
+            os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
         for rows, inputs in _batched(list(range(done, len(files))), files, eyes, side):
             out[rows] = inputs
             done += len(rows)

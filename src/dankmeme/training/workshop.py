@@ -22,7 +22,7 @@ from dankmeme.training.evaluate import Rows
 from dankmeme.training.labels import AGE_HOURS
 from dankmeme.training.material import Material, make_ready
 from dankmeme.training.place import Place
-from dankmeme.training.split import Shares
+from dankmeme.training.split import PARTS, Shares
 
 NEEDED = ("keras", "lightgbm", "onnx", "onnxmltools", "optuna", "scipy", "sklearn", "torch")
 """What the extra `train` brings."""
@@ -71,7 +71,7 @@ def open_workshop(
         threads: of the processor; None for as many as there are cores.
 
     Raises:
-        TrainingError: `no-training-library`.
+        TrainingError: `no-training-library`; `bad-home`: one of its folders cannot be used.
     """
     missing = [name for name in NEEDED if find_spec(name) is None]
     if missing:
@@ -81,6 +81,13 @@ def open_workshop(
         )
     os.environ.setdefault("KERAS_BACKEND", "torch")
     place = Place(home.absolute())
+    try:
+        (place.home / "cache").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise TrainingError("bad-home", f"{error.filename} cannot be used: {error.strerror}") from None
+    for folder in (place.models, place.reports, place.home / "training"):
+        if folder.exists() and not folder.is_dir():
+            raise TrainingError("bad-home", f"{folder} cannot be used: it is no folder")
     with place.cache() as cache, closing(Eyes()) as eyes:
         yield Workshop(place, cache, eyes, told, noted, threads or len(os.sched_getaffinity(0)))
 
@@ -136,7 +143,7 @@ def note_material(dataset: Dataset, material: Material, workshop: Workshop) -> N
         workshop.noted(f"left out: {file}: {broken.message}")
     if material.left_out:
         workshop.noted("left out: " + ", ".join(f"{count:,} {why}" for why, count in material.left_out.items()))
-    counts = {part: int((material.parts == part).sum()) for part in dict.fromkeys(material.parts.tolist())}
+    counts = {part: int((material.parts == part).sum()) for part in (*PARTS, "gap", "twin") if part in material.parts}
     workshop.noted("parts: " + ", ".join(f"{count:,} {part}" for part, count in counts.items()))
 
 

@@ -250,6 +250,8 @@ def _could_not(
             messages.append(f"Accuracy of {name}: no threshold was chosen on validation rows")
     if not rows.in_order:
         messages.append("Figures over time: nothing is known of time, so intervals are by bootstrap over random blocks")
-    if seen_authors is None or not (rows.author != "").any():
+    if not (rows.author != "").any():
         messages.append("Figures for seen and unseen authors: no authors are known")
+    elif seen_authors is None:
+        messages.append("Figures for seen and unseen authors: those of the training part are not known")
     return messages

@@ -125,6 +125,8 @@ class Report:
             return "Too few memes to say how well it ranks."
         value, low, high = (f"{each * 100:.0f}" for each in (auc.value, auc.low, auc.high))
         words = f"Ranks a dank meme above a not dank one {value} times in 100 ({low}–{high}); a coin does 50."
+        if auc.high < 0.5:
+            return f"{words} It ranks them the wrong way round."
         return words if auc.low > 0.5 else f"{words} It has not been shown to rank them at all."
 
 
