@@ -163,4 +163,4 @@ def test_files_are_taken_whole_and_built_elsewhere(tmp_path: Path) -> None:
 def test_what_is_no_dataset_is_told(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
 
-    assert "neither posts.jsonl nor a picture (bad-posts-file)" in wrong("show", str(tmp_path / "empty"))
+    assert "neither posts.jsonl nor posts.csv nor a picture (bad-posts-file)" in wrong("show", str(tmp_path / "empty"))

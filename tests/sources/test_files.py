@@ -77,7 +77,22 @@ def test_a_label_is_zero_or_one(tmp_path: Path, label: object) -> None:
     assert one(tmp_path, label=label).label == int(label)  # type: ignore[call-overload]
 
 
-@pytest.mark.parametrize("label", [2, -1, 0.5, "dank", None, [], {}])
+@pytest.mark.parametrize(
+    ("label", "meaning"),
+    [("dank", 1), ("Not Dank", 0), ("not_dank", 0), ("TRUE", 1), ("False", 0), ("1", 1), ("0.0", 0)],
+)
+def test_a_label_may_be_a_word(tmp_path: Path, label: str, meaning: int) -> None:
+    assert one(tmp_path, label=label).label == meaning
+
+
+@pytest.mark.parametrize(
+    ("score", "meaning"), [("1,230", 1_230), ("-1,230,000", -1_230_000), ("12,5", None), (0.87, None)]
+)
+def test_a_score_is_a_whole_number(tmp_path: Path, score: object, meaning: int | None) -> None:
+    assert one(tmp_path, score=score).score == meaning
+
+
+@pytest.mark.parametrize("label", [2, -1, 0.5, "dunk", None, [], {}])
 def test_any_other_label_is_none(tmp_path: Path, label: object) -> None:
     assert one(tmp_path, label=label).label is None
 

@@ -176,3 +176,17 @@ def test_a_fold_of_one_class_counts_as_chance(tmp_path: Path) -> None:
 def test_a_fitted_model_reads_its_sets_alone() -> None:
     fitted = Fitted(fit(TABLE.blocks["text"], TABLE.labels, {"family": "ridge", "ridge": 1.0}, 1), ("text",), None)
     np.testing.assert_array_equal(fitted(TABLE.blocks), fitted({"text": TABLE.blocks["text"]}))
+
+
+def test_a_threshold_that_float32_cannot_hold_decides_as_it_did(tmp_path: Path) -> None:
+    """Features that lie exactly where thresholds would be rounded to: the next float32 above each."""
+    labels = TABLE.labels
+    for seed in range(3):
+        features = np.random.default_rng(seed).normal(0, 1, (COUNT, 4)).astype(np.float32)
+        model = fit(features, labels, {"family": "soft boosting", **SETTINGS["soft boosting"]}, 1)
+        dumped = model.model.booster_.trees_to_dataframe()
+        bounds = dumped.dropna(subset=["threshold"])[["split_feature", "threshold"]]
+        probes = np.repeat(features[:1], len(bounds), axis=0)
+        for place, (name, bound) in enumerate(bounds.itertuples(index=False)):
+            probes[place, int(name.removeprefix("Column_"))] = np.float32(bound)
+        assert export(Fitted(model, ("text",), None), {"text": probes}, tmp_path / "automl.onnx") < 1e-5

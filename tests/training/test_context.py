@@ -39,6 +39,7 @@ from dankmeme.training.labels import Labels, ends
 from dankmeme.training.pictures import keep_captions
 from dankmeme.training.report import as_json, page
 from dankmeme.training.sights import session_of
+from dankmeme.training.split import Shares
 from dankmeme.training.workshop import Data, Made, material_of, open_workshop
 from tests.faults.waiting import wait_until
 from tests.training.folders import HOUR, START, class_folders, row, write
@@ -185,7 +186,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trained]:
     with open_workshop(home, threads=2) as shop:
         pictures = (file.read_bytes() for file in folder.glob("*.jpg"))
         keep_captions({sha256(each): Caption(()) for each in pictures}, shop.cache)  # reading is for other tests
-        data = Data(folder)
+        data = Data(folder, Shares(test=0.25, kept=0.0))
         plan = AutomlPlan(data, Bundle.default(), trials=1, context=BOTH)
         made = train_automl(plan, material_of(data, shop), shop)
         yield Trained(made, examine(made.bundle, folder, shop, pictures=False), folder)

@@ -274,7 +274,7 @@ def test_a_model_without_labels_or_a_threshold_has_no_accuracy_and_it_is_said() 
     assert "accuracy" in found.models["labelled"].figures
     assert found.could_not == [
         "Accuracy of bare: no threshold was chosen on validation rows",
-        "Figures for seen and unseen authors: no authors are known",
+        "Figures for seen and unseen authors: those of the training part are not known",
     ]
 
 

@@ -200,11 +200,21 @@ def test_one_score_for_all_is_one_class(tmp_path: Path, cache: Cache) -> None:
 
 
 def test_a_part_with_too_few_of_a_class_is_refused(tmp_path: Path, cache: Cache, eyes: Eyes) -> None:
-    write(tmp_path, [row(number) for number in range(120)])
+    write(tmp_path, [row(number, community=f"c{number % 6}") for number in range(120)])
 
     with pytest.raises(TrainingError, match="larger communities alone, would mend it") as caught:
         ready(tmp_path, cache, eyes, shares=Shares())
     assert caught.value.code == "too-few-images"
+
+
+def test_the_parts_of_posts_without_a_rank_are_known_too(tmp_path: Path, cache: Cache, eyes: Eyes) -> None:
+    """A part of which too little is left to rank is still one that nobody may look at."""
+    write(tmp_path, [row(number) for number in range(150)])
+    material = ready(tmp_path, cache, eyes, shares=Shares(test=0.2, kept=0.05, choose=0.25, calibrate=0.25))
+
+    assert "kept" not in material.parts
+    assert material.unranked is not None
+    assert material.unranked.parts.tolist() == ["kept"] * 8
 
 
 def test_where_the_gap_swallows_the_data_the_refusal_says_so(tmp_path: Path, cache: Cache, eyes: Eyes) -> None:

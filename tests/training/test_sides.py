@@ -105,3 +105,12 @@ def test_near_duplicates_of_what_was_learnt_from_are_not_tested(tmp_path: Path, 
     assert 30 in unlearnt(material, material.rows("test"), near, shop)
     forgotten = replace(near, keys=np.array([f"{'0' * 60}{number:04}" for number in range(len(near.keys))]))
     assert 30 not in unlearnt(material, material.rows("test"), forgotten, shop)
+
+
+def test_a_part_that_was_too_small_to_be_ranked_is_not_tested_later(tmp_path: Path, shop: Workshop) -> None:
+    write(tmp_path, rows(150))
+    shares = replace(SHARES, kept=0.05)
+    before = make_ready(load_dataset(tmp_path), shop.cache, shop.eyes, shop.told, shares=shares)
+    there = placed(tmp_path, examples_of(before), {}, shop)
+    assert there.own
+    assert (there.material.parts == "test").sum() == (before.parts == "test").sum()

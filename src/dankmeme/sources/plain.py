@@ -81,7 +81,7 @@ def moment(value: object) -> float | None:
     found = number(value)
     if found is None and isinstance(value, str):
         found = _iso(value)
-    if found is not None and found >= _MILLISECONDS:
+    elif found is not None and found >= _MILLISECONDS:
         found /= 1_000
     return found if found is not None and 0 < found < _END_OF_TIME else None
 

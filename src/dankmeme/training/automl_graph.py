@@ -137,7 +137,7 @@ def _with_float_thresholds(model: Trees) -> Any:
 def _rounded_down(number: str) -> str:
     value = float(number)
     near = np.float32(value)
-    return repr(float(near if near <= value else np.nextafter(near, np.float32(-np.inf))))
+    return repr(float(near if float(near) <= value else np.nextafter(near, np.float32(-np.inf))))
 
 
 def _ended(value: str, *, sigmoid: bool) -> list[Any]:
