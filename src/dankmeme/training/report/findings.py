@@ -33,7 +33,8 @@ def ladder(report: Report) -> str:
     note = "Filled: with all rungs below. Hollow: alone. Dashed: a coin. The claim is the gain, not the top rung."
     return (
         '<section><h2>The ladder: what is gained by knowing more</h2><div class="pair"><figure class="card">'
-        f'{chart}<p class="note">{note}</p></figure><div class="card scroll" tabindex="0"><table>'
+        f'{chart}<p class="note">{note}</p></figure><div class="card scroll" tabindex="0">'
+        f'<table class="rows" style="--columns: {len(columns) - 1}">'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></div></section>\n"
     )
 

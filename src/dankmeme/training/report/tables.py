@@ -54,7 +54,8 @@ def _table(measured: Evaluation) -> str:
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in measured.models)
     body = "".join(_measure(name, measured) for name in names) + _abstained(measured) + _thresholds(measured)
     table = (
-        f'<table><thead><tr><th scope="col">Figure</th>{head}<th scope="col">Chance</th></tr></thead>'
+        f'<table class="rows" style="--columns: {len(measured.models) + 1}">'
+        f'<thead><tr><th scope="col">Figure</th>{head}<th scope="col">Chance</th></tr></thead>'
         f"<tbody>{body}</tbody></table>"
     )
     return f'<div class="card scroll" tabindex="0">{table}</div>'
@@ -121,7 +122,8 @@ def _slices(kind: str, parts: list[Slice]) -> str:
         f'<th scope="col">{name}</th>' for name in ("Memes", "Dank", "AUC", "Balanced accuracy", "Brier score")
     )
     return (
-        f'<div class="card scroll" tabindex="0"><h3>{KINDS[kind]}</h3><table><thead><tr><th scope="col">Part</th>{head}'
+        f'<div class="card scroll" tabindex="0"><h3>{KINDS[kind]}</h3>'
+        f'<table class="rows" style="--columns: 5"><thead><tr><th scope="col">Part</th>{head}'
         f"</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
