@@ -329,3 +329,22 @@ def test_nothing_that_is_kept_is_a_pickle(tmp_path: Path) -> None:
     with np.load(tmp_path / "run" / "head.npz", allow_pickle=False) as file:
         assert json.loads(file["note"].tobytes())["finished"] is True
         assert all(file[name].dtype != object for name in file.files)
+
+
+def candidate(name: str, held: np.ndarray) -> candidates.Candidate:
+    return candidates.Candidate(name, None, None, None, None, held, 0.5)  # type: ignore[arg-type]
+
+
+def test_the_plainest_candidate_stays_unless_another_is_clearly_better() -> None:
+    chance = np.random.default_rng(0)
+    good = chance.normal(size=800)
+    dank = good + 2 * chance.normal(size=800) > 0.5
+    inputs = np.zeros((0, 8, 8, 3), dtype=np.uint8)
+    valid = Pictures(inputs, dank, dank.astype(np.float32), np.ones(800, bool), ("",) * 800)
+    plain = candidate("plain", good)
+    better = candidate("better", good + 0.5 * np.where(dank, 1, -1))
+    worse = candidate("worse", good + chance.normal(size=800))
+    assert candidates.best_of([plain, worse], valid) is plain
+    assert candidates.best_of([plain, worse, better], valid) is better
+    same = candidate("same", good.copy())
+    assert candidates.best_of([plain, same], valid) is plain

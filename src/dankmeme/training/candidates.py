@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,6 +16,8 @@ from dankmeme.training.backbones import Backbone
 from dankmeme.training.bodies import Body, TrainedBody, embed_all, open_body, trainable, trainable_as_it_was
 from dankmeme.training.epochs import Learner, Lesson, Plan, Stage, class_weights
 from dankmeme.training.evaluate import auc
+from dankmeme.training.evaluate import resampling as drawn
+from dankmeme.training.evaluate.resampling import resampling
 from dankmeme.training.heads import Head, ridge_head, scale_of
 from dankmeme.training.lessons import Floats, Inputs, Options, Pictures, Progress, Told
 from dankmeme.training.network import KerasHead
@@ -40,7 +42,8 @@ class Candidate:
         head: of plain weights, as it is exported.
         odds: log odds `[n]` of embeddings by what the head was made from.
         embedding: of the examples, `[n, e]`.
-        auc: on the ends of the validation slice.
+        held: log odds `[m]` of the validation slice.
+        auc: on the ends of that.
     """
 
     name: str
@@ -48,6 +51,7 @@ class Candidate:
     head: Head
     odds: Callable[[Floats], Floats]
     embedding: Floats
+    held: Floats
     auc: float
 
     @property
@@ -84,7 +88,7 @@ class Search:
         return VGG16_2018 if self.backbone.name == "vgg16-2018" else _RECIPES[self.backbone.kind]
 
     def candidates(self) -> list[Candidate]:
-        """All of them, in the order in which they were found."""
+        """All of them, the plainest first: ridge regression before a layer, a frozen backbone before a trained one."""
         if self.backbone.kind == "scratch":
             return self._from_scratch()
         frozen, body, head = self._frozen()
@@ -167,22 +171,41 @@ class Search:
         lift = math.log(self._weights[0] / self._weights[1])
         name = f"a layer of {self.recipe.hidden} {where}"
         dense = Head(name, head.layers(lift), ridge.percentile)
-        found = [self._candidate(name, body, dense, lambda rows: _odds(head, rows) + lift, seen, held)]
-        if self.recipe.ridge:
-            found.append(self._candidate(f"{ridge.kind} {where}", body, ridge, ridge.odds, seen, held))
-        return found
+        plainest = [self._candidate(f"{ridge.kind} {where}", body, ridge, ridge.odds, seen, held)]
+        layer = self._candidate(name, body, dense, lambda rows: _odds(head, rows) + lift, seen, held)
+        return [*(plainest if self.recipe.ridge else []), layer]
 
     def _candidate(
         self, name: str, body: Body, head: Head, odds: Callable[[Floats], Floats], seen: Floats, held: Floats
     ) -> Candidate:
-        ends = self.valid.ends
-        value = auc(self.valid.dank[ends], odds(held)[ends])
+        ends, said = self.valid.ends, odds(held)
+        value = auc(self.valid.dank[ends], said[ends])
         self.notes.append(f"{name}: AUC {value:.3f} on the validation slice")
-        return Candidate(name, body, head, odds, seen, 0.5 if math.isnan(value) else value)
+        return Candidate(name, body, head, odds, seen, said, 0.5 if math.isnan(value) else value)
 
     @property
     def _weights(self) -> tuple[float, float]:
         return class_weights(self.fit.dank, self.options.class_weights)
+
+
+def best_of(candidates: Sequence[Candidate], valid: Pictures) -> Candidate:
+    """The plainest candidate, unless a later one is better by more than a standard error of the difference.
+
+    The epoch of a layer was chosen on the validation slice, which flatters it there; and where many try, one is lucky
+    (the one-standard-error rule of Breiman, Friedman, Olshen and Stone, "Classification and Regression Trees", 1984).
+
+    Args:
+        candidates: the plainest first.
+        valid: the validation slice.
+    """
+    best, *others = candidates
+    draws, one = resampling(len(valid), in_order=True), np.zeros(len(valid), dtype=np.intp)
+    dank, not_dank = valid.dank & valid.ends, ~valid.dank & valid.ends
+    for other in others:
+        gap = drawn.auc(draws, dank, not_dank, other.held, one) - drawn.auc(draws, dank, not_dank, best.held, one)
+        if gap[0] > np.nanstd(gap[1:]):
+            best = other
+    return best
 
 
 def _odds(head: KerasHead, embedding: Floats) -> Floats:

@@ -19,7 +19,7 @@ import torch
 from dankmeme.errors import TrainingError
 from dankmeme.training.backbones import RANDOM, Backbone
 from dankmeme.training.bodies import BATCH, embed_all, open_body, session
-from dankmeme.training.candidates import STOPWATCH, Candidate, Embeddings, Search
+from dankmeme.training.candidates import STOPWATCH, Candidate, Embeddings, Search, best_of
 from dankmeme.training.clusters import find_clusters
 from dankmeme.training.graphs import served
 from dankmeme.training.lessons import Floats, Inputs, Options, Pictures, Progress, Told
@@ -27,7 +27,7 @@ from dankmeme.training.parity import CHECKED, checked
 
 __all__ = ["Options", "Pictures", "Progress", "Trained", "embed", "embedder", "train"]
 
-FORMAT = 2
+FORMAT = 3
 """Raised when the same choices come to mean another training."""
 _RUN = "run.json"
 
@@ -91,7 +91,7 @@ def train(
     search = Search(fit, valid, backbone, options, folder, told, embeddings, notes=notes)
     if backbone.weights == RANDOM:
         search.notes.append("the backbone's weights are random: nothing was learnt before this training")
-    best = max(search.candidates(), key=lambda candidate: candidate.auc)
+    best = best_of(search.candidates(), valid)
     search.notes.append(f"kept: {best.name}")
     graph = folder / "cnn.onnx"
     told(Progress("export", 0, 1))
