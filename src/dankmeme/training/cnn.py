@@ -86,6 +86,7 @@ def train(
     """
     _check(fit)
     torch.set_num_threads(options.threads)
+    torch.backends.cudnn.allow_tf32 = False  # a GPU would round more than an exported graph may differ
     folder.mkdir(parents=True, exist_ok=True)
     notes = _taken_up(folder, _fingerprint(fit, valid, backbone, options))
     search = Search(fit, valid, backbone, options, folder, told, embeddings, notes=notes)
