@@ -171,9 +171,10 @@ class Search:
         lift = math.log(self._weights[0] / self._weights[1])
         name = f"a layer of {self.recipe.hidden} {where}"
         dense = Head(name, head.layers(lift), ridge.percentile)
-        plainest = [self._candidate(f"{ridge.kind} {where}", body, ridge, ridge.odds, seen, held)]
-        layer = self._candidate(name, body, dense, lambda rows: _odds(head, rows) + lift, seen, held)
-        return [*(plainest if self.recipe.ridge else []), layer]
+        found = []
+        if self.recipe.ridge:
+            found.append(self._candidate(f"{ridge.kind} {where}", body, ridge, ridge.odds, seen, held))
+        return [*found, self._candidate(name, body, dense, lambda rows: _odds(head, rows) + lift, seen, held)]
 
     def _candidate(
         self, name: str, body: Body, head: Head, odds: Callable[[Floats], Floats], seen: Floats, held: Floats
