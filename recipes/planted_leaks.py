@@ -175,10 +175,11 @@ def _later(ground: Ground) -> Case:
 def _authors(ground: Ground) -> Case:
     """Half of all dank memes are by a few stars, who post nothing else, and the model goes by names."""
     case, chance = ground.case(), np.random.default_rng(2)
+    others_there_are = 3 * len(ground.material.posts)
 
     def signed(rows: Rows) -> Rows:
         stars = np.char.add("star ", chance.integers(0, STARS, len(rows)).astype(str))
-        others = np.char.add("author ", chance.integers(0, 40 * STARS, len(rows)).astype(str))
+        others = np.char.add("author ", chance.integers(0, others_there_are, len(rows)).astype(str))
         return replace(rows, author=np.where(rows.dank & (chance.random(len(rows)) < 0.5), stars, others))
 
     train, test = signed(case.train), signed(case.test)
