@@ -44,6 +44,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="where the folders go")
     parser.add_argument("--train", type=int, default=10_000, help="memes of the first 80 %%")
     parser.add_argument("--test", type=int, default=6_000, help="memes of the last 20 %%")
+    parser.add_argument("--skip", type=int, default=0, help="memes of those to leave out: they were tested on before")
     parser.add_argument("--workers", type=int, default=os.cpu_count())
     chosen = parser.parse_args()
     frame = load_rows(chosen.data / "imgflip")
@@ -51,7 +52,8 @@ def main() -> None:
     train = drawable.sample(n=min(chosen.train, len(drawable)), random_state=SEED).sort_values("order")
     test = frame[frame["part"] == "test"]
     test = test.drop(drawn_sample(frame, "rehearsal").index).drop(drawn_sample(frame, "test").index)
-    test = test.sample(n=min(chosen.test, len(test)), random_state=SEED).sort_values("order")
+    test = test.sample(n=min(chosen.skip + chosen.test, len(test)), random_state=SEED).iloc[chosen.skip :]
+    test = test.sort_values("order")
     _draw(train, "fit", chosen.out / "train", chosen)
     _draw(test, "test", chosen.out / "test", chosen)
     within = chosen.out / "test-within"

@@ -38,7 +38,7 @@ TUNED_SETS = ("caption", "text", "layout", "colour", "template")
 """An image model that was fitted to the memes all the way down says more of those than it will of others: the search
 then leaves its own forecasts to the ensemble."""
 MOST_SHOWN = 20
-FORMAT = 2
+FORMAT = 3
 """Raised when the same choices come to mean another training."""
 
 

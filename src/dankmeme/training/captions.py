@@ -19,7 +19,7 @@ from dankmeme.training.caption_head import fit_head, matrix, unseen_scores
 from dankmeme.training.evaluate import auc
 from dankmeme.training.labels import Labels
 from dankmeme.training.near_captions import caption_key, resembling
-from dankmeme.training.outlook import dealt
+from dankmeme.training.outlook import runs
 
 FOLDS = 5
 PENALTIES = (4.0, 18.0, 60.0)
@@ -90,7 +90,7 @@ def fit_caption_head(
     """
     grams = matrix([*more.texts, *texts])
     targets = np.concatenate([more.percentile, labels.target])[:, None]
-    own = dealt(_same_words(texts, families), FOLDS, 5)
+    own = runs(_same_words(texts, families), FOLDS)
     folds = np.concatenate([np.full(len(more.texts), -1), own]).astype(np.intp)
     penalties = PENALTIES if len(targets) < ENOUGH else (PENALTIES[1],)
     found = {penalty: unseen_scores(grams, targets, folds, penalty) for penalty in penalties}
