@@ -101,11 +101,12 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="a dataset folder")
     parser.add_argument("--backbone", default="bundled", help="as `dank train cnn --backbone`")
     parser.add_argument("--home", type=Path, default=Path("build/protocol-2018"), help="where the cache is")
+    parser.add_argument("--seeds", type=int, default=SEEDS, help="so many runs a line")
     parser.add_argument("--json", type=Path, help="write the table here as well")
     chosen = parser.parse_args()
     with open_workshop(chosen.home, noted=print) as workshop:
         material, embedding = known(chosen.data, chosen.backbone, workshop)
-    lines = [measured(protocol, material, embedding) for protocol in PROTOCOLS]
+    lines = [measured(protocol, material, embedding, chosen.seeds) for protocol in PROTOCOLS]
     for line in lines:
         print(
             f"{line.name:50} accuracy {line.accuracy:.3f} ({line.low:.3f}–{line.high:.3f})   "
