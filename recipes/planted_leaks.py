@@ -28,8 +28,8 @@ from dankmeme.training.audit import Audit, Case, Features, audit
 from dankmeme.training.evaluate import Forecast, Rows, auc
 from dankmeme.training.heads import ridge_head
 from dankmeme.training.labels import Labels
+from dankmeme.training.lessons import Pictures
 from dankmeme.training.material import Material, families
-from dankmeme.training.outlook import as_pictures
 from dankmeme.training.pictures import SMALLEST_SIDE, Facts
 from dankmeme.training.workshop import open_workshop, rows_of
 
@@ -77,7 +77,7 @@ class Ground:
 
     def forecast(self, train: NDArray[np.intp], test: NDArray[np.intp]) -> Forecast:
         """By ridge regression on some rows, of others."""
-        head = ridge_head(self.embedding[train], as_pictures(self.material.labels.at(train)), seed=1)
+        head = ridge_head(self.embedding[train], Pictures.labelled(self.material.labels.at(train)), seed=1)
         return Forecast(head.probability(self.embedding[test]).astype(np.float64))
 
     def case(self) -> Case:
@@ -229,7 +229,9 @@ def relearnt(ground: Ground, *, peeks: bool) -> Callable[[int | None], float]:
     def run(seed: int | None) -> float:
         rows = ground.tested if peeks else ground.learnt
         taught, labels = (_dealt(ground.material.labels.at(each), seed) for each in (rows, ground.tested))
-        odds = ridge_head(ground.embedding[rows], as_pictures(taught), seed=1).odds(ground.embedding[ground.tested])
+        odds = ridge_head(ground.embedding[rows], Pictures.labelled(taught), seed=1).odds(
+            ground.embedding[ground.tested]
+        )
         return auc(labels.dank[labels.ends], odds[labels.ends].astype(np.float64))
 
     return run

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dankmeme.training.split import PARTS, Shares, split_by_content, split_by_time, straddling
+from dankmeme.training.split import PARTS, Shares, runs, split_by_content, split_by_time, straddling
 
 HOUR = 3_600.0
 
@@ -71,3 +71,10 @@ def test_what_straddles_the_split_leaves_the_earlier_part() -> None:
 
 def test_near_duplicates_in_one_part_stay() -> None:
     assert not straddling(np.array(["fit", "fit", "test", "test"]), ["a", "a", "b", "b"]).any()
+
+
+def test_runs_are_of_consecutive_rows_and_keep_one_name_together() -> None:
+    found = runs([*"abcdefgh", "a", "b"], 5)
+
+    assert found.tolist() == [0, 0, 1, 1, 2, 2, 3, 3, 0, 0]
+    assert runs([], 5).tolist() == []

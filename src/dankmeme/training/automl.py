@@ -1,7 +1,9 @@
 """AutoML: a search over feature sets, families and their settings under a time budget; the winner becomes ONNX.
 
-What is maximised is the AUC on the two ends over folds of consecutive time. Every finished trial is a line of a file,
-so that an interrupted search goes on where it stopped, the time it has used included.
+What is maximised is the AUC on the two ends over spans of time, each forecast by what came before it alone (rolling
+origin: Tashman, "Out-of-sample tests of forecasting accuracy", 2000): tastes drift, and a model that has seen both sides
+of a week knows more of it than any will of the next. Every finished trial is a line of a file, so that an interrupted
+search goes on where it stopped, the time it has used included.
 """
 
 from __future__ import annotations
@@ -23,7 +25,8 @@ from dankmeme.training.evaluate import auc
 from dankmeme.training.labels import Labels
 from dankmeme.training.learners import FAMILIES, Model, Settings, fit, suggest
 
-FOLDS = 4
+FOLDS, BEFORE = 4, 2
+"""So many spans of time are forecast, the first of them by so many of equal length before it."""
 COMPONENTS = 64
 """An embedding longer than this is reduced to its main components before a model reads it."""
 FIRST_TRIALS = 12
@@ -123,12 +126,14 @@ def search(
 def folded(
     table: Table, settings: Settings, sets: tuple[str, ...], components: Floats | None, threads: int
 ) -> NDArray[np.float64]:
-    """Probabilities `[n]` by models that never saw their row; folds are runs of consecutive rows."""
+    """Probabilities `[n]` of the rows of the folds by models that saw earlier rows alone; 0.5 of the rows before."""
     features = reduced(table.blocks, sets, components)
-    out = np.empty(len(table))
+    out = np.full(len(table), 0.5)
     for fold in _folds(len(table)):
-        rest = np.setdiff1d(np.arange(len(table)), fold)
-        out[fold] = fit(features[rest], table.labels.at(rest), settings, threads)(features[fold])
+        earlier = np.arange(fold[0])
+        labels = table.labels.at(earlier)
+        if 0 < labels.dank.sum() < len(earlier):
+            out[fold] = fit(features[earlier], labels, settings, threads)(features[fold])
     return out
 
 
@@ -177,7 +182,8 @@ def reduced(blocks: dict[str, Floats], sets: tuple[str, ...], components: Floats
 
 
 def _folds(count: int) -> list[NDArray[np.intp]]:
-    return np.array_split(np.arange(count), FOLDS)
+    """Runs of consecutive rows; before the first of them lies what it is forecast by."""
+    return np.array_split(np.arange(count), FOLDS + BEFORE)[BEFORE:]
 
 
 def _sampler(seed: int) -> Any:

@@ -26,19 +26,19 @@ from dankmeme.training.ensemble import decide
 from dankmeme.training.labels import Labels
 from dankmeme.training.material import FEWEST_AT_ENDS, Material
 from dankmeme.training.novelty import TOO_FAR, distances, export_novelty, references_of
-from dankmeme.training.outlook import unseen
 from dankmeme.training.parity import CHECKED, checked
 from dankmeme.training.place import fingerprint
 from dankmeme.training.sights import Seen, read_captions, see, session_of, trunk_of
 from dankmeme.training.split import TRAINING
 from dankmeme.training.workshop import Data, Made, Workshop
 
-FROZEN_SETS = ("outlook", "caption", "text", "layout", "colour", "template", "embedding")
+FROZEN_SETS = ("caption", "text", "layout", "colour", "template", "embedding")
 TUNED_SETS = ("caption", "text", "layout", "colour", "template")
-"""An image model that was fitted to the memes all the way down says more of those than it will of others: the search
-then leaves its own forecasts to the ensemble."""
+"""What the image model forecasts is left to the ensemble, which weighs it on later memes: on those that it was fitted
+on, even heads that leave each out say more than they will of times to come. Of an image model that was fitted to the
+memes all the way down, that is true of what it sees as well."""
 MOST_SHOWN = 20
-FORMAT = 3
+FORMAT = 4
 """Raised when the same choices come to mean another training."""
 
 
@@ -190,19 +190,12 @@ def _export_words(head: CaptionHead, texts: Sequence[str], path: Path) -> None:
 
 def _sets(base_facts: dict[str, Any]) -> tuple[str, ...]:
     """The feature sets that can be offered for an image model."""
-    if base_facts.get("fine_tuned"):
-        return TUNED_SETS
-    # What the model would have said unseen is found out with ridge regression: a layer would say it in another way.
-    kept = base_facts.get("cnn", {}).get("kept", "ridge")
-    return FROZEN_SETS if kept.startswith("ridge") else tuple(name for name in FROZEN_SETS if name != "outlook")
+    return TUNED_SETS if base_facts.get("fine_tuned") else FROZEN_SETS
 
 
 def _table(learnt: _Readings, head: CaptionHead, sets: Sequence[str]) -> Table:
     """The examples of the search: whatever was fitted on a row says of it what it would have said unseen."""
-    look = learnt.seen.look
-    if "outlook" in sets:
-        look = unseen(look, learnt.labels, learnt.parts == "fit", learnt.family.tolist())
-    blocks = feature_blocks(look, list(learnt.seen.colour), learnt.captions, list(head.unseen))
+    blocks = feature_blocks(learnt.seen.look, list(learnt.seen.colour), learnt.captions, list(head.unseen))
     return Table({name: blocks[name] for name in sets}, learnt.labels)
 
 

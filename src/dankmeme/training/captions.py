@@ -19,7 +19,7 @@ from dankmeme.training.caption_head import fit_head, matrix, unseen_scores
 from dankmeme.training.evaluate import auc
 from dankmeme.training.labels import Labels
 from dankmeme.training.near_captions import caption_key, resembling
-from dankmeme.training.outlook import runs
+from dankmeme.training.split import runs
 
 FOLDS = 5
 PENALTIES = (4.0, 18.0, 60.0)

@@ -10,6 +10,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from dankmeme.training.labels import Labels
+
 Inputs: TypeAlias = NDArray[np.uint8]
 Floats: TypeAlias = NDArray[np.float32]
 
@@ -37,6 +39,13 @@ class Pictures:
         counts = {len(each) for each in (self.dank, self.percentile, self.ends, self.sha256)}
         if len(counts) > 1 or len(self.inputs) > len(self.dank):
             raise ValueError(f"the columns of the pictures have different lengths: {sorted(counts)}")
+
+    @classmethod
+    def labelled(cls, labels: Labels) -> Pictures:
+        """Labels alone, where no pixels are needed."""
+        count = len(labels.dank)
+        percentile = labels.percentile.astype(np.float32)
+        return cls(np.empty((0, 0, 0, 3), dtype=np.uint8), labels.dank, percentile, labels.ends, ("",) * count)
 
     def __len__(self) -> int:
         return len(self.dank)

@@ -22,8 +22,8 @@ from dankmeme.training.ensemble import decide
 from dankmeme.training.evaluate import auc
 from dankmeme.training.heads import Head, ridge_head
 from dankmeme.training.labels import Labels
+from dankmeme.training.lessons import Pictures
 from dankmeme.training.material import FEWEST_AT_ENDS
-from dankmeme.training.outlook import as_pictures, unseen
 from dankmeme.training.sides import Side
 from dankmeme.training.split import TRAINING
 
@@ -87,7 +87,7 @@ def relearning(facts: dict[str, Any], train: Side, test: Side, threads: int) -> 
 
     def run(seed: int | None) -> float:
         taught, tested = learnt.dealt(seed), asked.dealt(seed)
-        odds = _cnn_alone(taught, tested) if automl is None else _both(automl, facts, taught, tested, threads)
+        odds = _cnn_alone(taught, tested) if automl is None else _both(automl, taught, tested, threads)
         ends = tested.labels.ends
         return auc(tested.labels.dank[ends], odds[ends])
 
@@ -118,21 +118,20 @@ def _memes(side: Side, *, captions: bool) -> _Memes:
 
 def _cnn_alone(taught: _Memes, tested: _Memes) -> NDArray[np.float64]:
     fit = taught.of("fit", "choose")
-    return ridge_head(fit.look.embedding, as_pictures(fit.labels), SEED).odds(tested.look.embedding).astype(np.float64)
+    return (
+        ridge_head(fit.look.embedding, Pictures.labelled(fit.labels), SEED)
+        .odds(tested.look.embedding)
+        .astype(np.float64)
+    )
 
 
-def _both(
-    automl: dict[str, Any], facts: dict[str, Any], taught: _Memes, tested: _Memes, threads: int
-) -> NDArray[np.float64]:
+def _both(automl: dict[str, Any], taught: _Memes, tested: _Memes, threads: int) -> NDArray[np.float64]:
     """Log odds of the verdict for test memes, by both models trained as the bundle's were."""
     fit = taught.of("fit")
-    head = ridge_head(fit.look.embedding, as_pictures(fit.labels), SEED)
+    head = ridge_head(fit.look.embedding, Pictures.labelled(fit.labels), SEED)
     learnt = taught.of("fit", "choose")
-    look = _looked(head, learnt)
-    if not facts.get("fine_tuned"):
-        look = unseen(look, learnt.labels, learnt.parts == "fit", learnt.family.tolist())
     words = fit_caption_head(learnt.texts, learnt.labels, Captions(), learnt.family.tolist())
-    blocks = feature_blocks(look, list(learnt.colour), learnt.captions, list(words.unseen))
+    blocks = feature_blocks(_looked(head, learnt), list(learnt.colour), learnt.captions, list(words.unseen))
     trial = Trial(automl["settings"], tuple(automl["sets"]), 0.0, (), 0.0)
     fitted = fit_best(Table(blocks, learnt.labels), trial, threads)
     calibrate = taught.of("calibrate")
