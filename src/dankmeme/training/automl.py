@@ -1,9 +1,9 @@
 """AutoML: a search over feature sets, families and their settings under a time budget; the winner becomes ONNX.
 
 What is maximised is the AUC on the two ends over spans of time, each forecast by what came before it alone (rolling
-origin: Tashman, "Out-of-sample tests of forecasting accuracy", 2000): tastes drift, and a model that saw both sides of a
-week knows more of it than any will of the next. Every finished trial is a line of a file, so that an interrupted
-search goes on where it stopped, the time it has used included.
+origin: Tashman, "Out-of-sample tests of forecasting accuracy", 2000). Tastes drift: a model that saw both sides of a
+week knows more of it than any will of the next. Every finished trial is a line of a file, so that an interrupted search
+goes on where it stopped, the time it has used included.
 """
 
 from __future__ import annotations
