@@ -224,8 +224,9 @@ def test_a_search_that_was_stopped_goes_on(stop: str, trained: Trained) -> None:
     env, before = environment(home=str(trained.home)), set((trained.home / "training").iterdir())
 
     def lines() -> list[str]:
-        journals = [path / "trials.jsonl" for path in (trained.home / "training").iterdir() if path not in before]
-        return journals[0].read_text().splitlines() if journals and journals[0].exists() else []
+        folders = [path for path in (trained.home / "training").iterdir() if path not in before]
+        journals = [journal for path in folders for journal in path.glob("trials-*.jsonl")]
+        return journals[0].read_text().splitlines() if journals else []
 
     with Command(command, env) as stopped:
         stopped.until(lambda: len(lines()) >= 3, SECONDS, "it searches")
@@ -272,7 +273,7 @@ def test_class_folders_are_trained_on_and_shuffled_labels_teach_nothing(
         for bundle in (right, wrong)
     )
     assert learnt["value"] > 0.8
-    assert chance["low"] < 0.5 < chance["high"] < learnt["value"]
+    assert chance["low"] <= 0.5 <= chance["high"] < learnt["value"]
 
 
 def called(*arguments: str) -> Result:

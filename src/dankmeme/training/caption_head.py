@@ -65,6 +65,9 @@ def unseen_scores(
     """
     out = np.empty(targets.shape, dtype=np.float32)
     for fold in np.unique(folds[folds >= 0]):
+        if not (folds != fold).any():
+            out[folds == fold] = targets.mean(axis=0)
+            continue
         weights = fit_head(grams[folds != fold], targets[folds != fold], penalty)
         out[folds == fold] = apply_head(grams[folds == fold], weights)
     return out[folds >= 0]

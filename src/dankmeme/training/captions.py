@@ -18,7 +18,7 @@ from dankmeme.training.automl import Floats
 from dankmeme.training.caption_head import fit_head, matrix, unseen_scores
 from dankmeme.training.evaluate import auc
 from dankmeme.training.labels import Labels
-from dankmeme.training.near_captions import caption_key, resembling
+from dankmeme.training.near_captions import resembling
 from dankmeme.training.split import runs
 
 FOLDS = 5
@@ -90,19 +90,12 @@ def fit_caption_head(
     """
     grams = matrix([*more.texts, *texts])
     targets = np.concatenate([more.percentile, labels.target])[:, None]
-    own = runs(_same_words(texts, families), FOLDS)
+    own = runs(families if families is not None else [str(row) for row in range(len(texts))], FOLDS)
     folds = np.concatenate([np.full(len(more.texts), -1), own]).astype(np.intp)
     penalties = PENALTIES if len(targets) < ENOUGH else (PENALTIES[1],)
     found = {penalty: unseen_scores(grams, targets, folds, penalty) for penalty in penalties}
     best = max(penalties, key=lambda penalty: auc(labels.dank[labels.ends], found[penalty][labels.ends, 0]))
     return CaptionHead(fit_head(grams, targets, best), found[best], best)
-
-
-def _same_words(texts: Sequence[str], families: Sequence[str] | None) -> list[str]:
-    """A name for each row that rows of one family, and rows of one caption, share."""
-    found: dict[str, str] = {}
-    named = families if families is not None else [str(row) for row in range(len(texts))]
-    return [found.setdefault(caption_key(text) or family, family) for text, family in zip(texts, named, strict=True)]
 
 
 def _bad(path: Path, number: int) -> TrainingError:
