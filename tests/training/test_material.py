@@ -234,9 +234,7 @@ def test_few_of_a_class_want_more_memes(tmp_path: Path, cache: Cache, eyes: Eyes
 
 def test_what_is_only_scored_on_may_be_smaller(tmp_path: Path, cache: Cache, eyes: Eyes) -> None:
     write(tmp_path, [row(number) for number in range(40)])
-    material = ready(
-        tmp_path, cache, eyes, to_learn=False, parts=lambda posts, keys: Cut(*(np.full(len(posts), "test"),) * 2)
-    )
+    material = ready(tmp_path, cache, eyes, to_learn=False, parts=lambda posts, keys: Cut.untouched(len(posts)))
 
     assert set(material.parts.tolist()) == {"test"}
     assert material.labels.ends.any()

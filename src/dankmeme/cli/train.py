@@ -29,8 +29,6 @@ class Beside(StrEnum):
 
 MOST_HELD = 0.8
 MOST_SEED = 2**32 - 1
-FEWEST_TESTED = 40
-"""So many memes `dank evaluate` needs."""
 SHOWN = 5
 
 train = typer.Typer(help="Train models of one's own on a dataset folder.", no_args_is_help=True)
@@ -247,9 +245,11 @@ def _finished(made: Made, data: Path) -> None:
     if reads := made.bundle.manifest.context:
         say(f"beside it: a forecast with {' and '.join(reads)}, fitted on the same memes")
     say(f"{made.bundle.version} is in {folder}")
+    from dankmeme.training.examination import FEWEST
+
     tested = int((made.material.parts == "test").sum())
-    if tested >= FEWEST_TESTED:
+    if tested >= FEWEST:
         say(f"measure it: dank evaluate --data {quote(str(data))} --bundle {quote(str(folder))}")
     else:
-        say(f"too few memes are kept to measure it on: {tested} of {FEWEST_TESTED}; a larger --test keeps more")
+        say(f"too few memes are kept to measure it on: {tested} of {FEWEST}; a larger --test keeps more")
     say(f"use it: dank classify --bundle {quote(str(folder))} MEME")

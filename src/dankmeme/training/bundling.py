@@ -29,6 +29,7 @@ from dankmeme.models.selftest import POSTING
 from dankmeme.models.verdict import judge
 from dankmeme.training.ensemble import Decision
 from dankmeme.training.material import Material
+from dankmeme.training.place import replace_text
 from dankmeme.training.split import TRAINING
 
 TRAINING_FACTS, EXAMPLES = "training.json", "examples.npz"
@@ -166,7 +167,7 @@ def add_texts(bundle: Bundle, texts: Mapping[str, str]) -> None:
     """
     _seal(bundle.folder, bundle.manifest.model_dump(exclude={"files"}), without=texts)
     for name, text in texts.items():
-        _replace(bundle.folder / name, text)
+        replace_text(bundle.folder / name, text)
     _seal(bundle.folder, bundle.manifest.model_dump(exclude={"files"}))
 
 
@@ -225,13 +226,7 @@ def _seal(folder: Path, fields: Mapping[str, Any], without: Collection[str] = ()
         if path.name not in ("manifest.json", *without) and not path.name.startswith("report.")
     }
     manifest = Manifest.model_validate({**fields, "files": files})
-    _replace(folder / "manifest.json", manifest.model_dump_json(indent=1) + "\n")
-
-
-def _replace(path: Path, text: str) -> None:
-    part = path.with_name(f"{path.name}.part")
-    part.write_text(text)
-    part.replace(path)
+    replace_text(folder / "manifest.json", manifest.model_dump_json(indent=1) + "\n")
 
 
 def check_target(folder: Path) -> None:

@@ -51,6 +51,12 @@ class Cut:
     parts: NDArray[np.str_]
 
     @classmethod
+    def untouched(cls, count: int) -> Cut:
+        """All in the part `test`: nothing was learnt from any."""
+        parts = np.full(count, "test", dtype="<U9")
+        return cls(parts, parts)
+
+    @classmethod
     def of(cls, cut: NDArray[np.str_], families: Sequence[str]) -> Cut:
         """Take twins out of parts; `families` are those of near-duplicates, one a row."""
         return cls(cut, np.where(straddling(cut, families), "twin", cut))

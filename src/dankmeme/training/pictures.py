@@ -26,6 +26,7 @@ from dankmeme.models.eyes import Eyes
 from dankmeme.models.features import colour_statistics
 from dankmeme.models.scoring import Captioned
 from dankmeme.training.cache import Cache
+from dankmeme.training.place import replace_text
 
 SMALLEST_SIDE = 32
 _BATCH = 32
@@ -174,7 +175,7 @@ def inputs_of(files: Sequence[Path], keys: Sequence[str], eyes: Eyes, side: int,
         for rows, inputs in _batched(list(range(done, len(files))), files, eyes, side):
             out[rows] = inputs
             done += len(rows)
-            _replace(beside, json.dumps({"pictures": name, "done": done}))
+            replace_text(beside, json.dumps({"pictures": name, "done": done}))
             told(done, len(files))
         out.flush()
     return np.lib.format.open_memmap(path, mode="r")
@@ -187,12 +188,6 @@ def _how_many(path: Path, beside: Path, name: str) -> int:
         return int(found["done"]) if path.is_file() and found["pictures"] == name else 0
     except (OSError, ValueError, KeyError, TypeError):
         return 0
-
-
-def _replace(path: Path, text: str) -> None:
-    part = path.with_suffix(".part")
-    part.write_text(text)
-    part.replace(path)
 
 
 def captioned(facts: Facts, caption: Caption) -> Captioned:

@@ -14,6 +14,13 @@ from dankmeme.models.bundle import Bundle
 from dankmeme.training.cache import Cache
 
 
+def replace_text(path: Path, text: str) -> None:
+    """Write a file that is there whole, or as it was."""
+    part = path.with_name(f"{path.name}.part")
+    part.write_text(text)
+    part.replace(path)
+
+
 @dataclass(frozen=True)
 class Place:
     """Folders of training, below `DANK_HOME`.

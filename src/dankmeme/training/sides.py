@@ -110,7 +110,7 @@ class _Register:
         """The parts of posts; those of its own dataset that came later are tested, what else is new there is not."""
         examples = self._examples
         if examples is None:
-            return Cut(*(np.full(len(posts), "test", dtype="<U9"),) * 2)
+            return Cut.untouched(len(posts))
         found = [self._row(post, key) for post, key in zip(posts, keys, strict=True)]
         known = {row for row in found if row is not None}
         self.own = len(known) > OWN * len(examples.ids)

@@ -6,6 +6,8 @@ import json
 import time
 from pathlib import Path
 
+from dankmeme.training.place import replace_text
+
 EVERY_SECONDS = 1.0
 
 
@@ -33,6 +35,4 @@ class Stopwatch:
         if time.monotonic() - self._kept < EVERY_SECONDS:
             return
         self._kept = time.monotonic()
-        part = self._path.with_name(f"{self._path.name}.part")
-        part.write_text(json.dumps(self.seconds))
-        part.replace(self._path)
+        replace_text(self._path, json.dumps(self.seconds))
