@@ -156,7 +156,7 @@ def test_a_kill_while_a_text_is_replaced_leaves_a_whole_bundle(
 ) -> None:
     bundle = written(tmp_path / "bundle", eyes)
     add_texts(bundle, {"card.md": "# A card\n"})
-    replaced, calls = bundling._replace, list[Path]()
+    replaced, calls = bundling.replace_text, list[Path]()
 
     def interrupted(path: Path, text: str) -> None:
         calls.append(path)
@@ -164,7 +164,7 @@ def test_a_kill_while_a_text_is_replaced_leaves_a_whole_bundle(
             raise KeyboardInterrupt
         replaced(path, text)
 
-    monkeypatch.setattr(bundling, "_replace", interrupted)
+    monkeypatch.setattr(bundling, "replace_text", interrupted)
     with pytest.raises(KeyboardInterrupt):
         add_texts(bundle, {"card.md": "# Another\n"})
     assert (bundle.folder / "card.md").read_text() == "# Another\n"
