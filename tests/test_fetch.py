@@ -620,7 +620,7 @@ def test_the_limit_counts_decompressed_bytes(size: int) -> None:
 
 @pytest.mark.parametrize(
     ("encoding", "body", "passing"),
-    [("gzip", b"rubbish", False), ("br", b"x", False), ("gzip", gzip.compress(PICTURE)[:-20], True)],
+    [("gzip", b"rubbish", False), ("br", b"x", False), ("gzip", gzip.compress(PICTURE, mtime=0)[:-20], True)],
 )
 def test_a_compressed_text_that_cannot_be_read_is_a_failure(encoding: str, body: bytes, passing: bool) -> None:
     with pytest.raises(FetchError) as caught:
