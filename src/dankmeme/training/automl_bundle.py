@@ -129,7 +129,7 @@ def train_automl(plan: AutomlPlan, material: Material, workshop: Workshop) -> Ma
         workshop.noted(f"left out: {len(more.texts) - len(new.texts):,} captions of the file that the memes have too")
     head = fit_caption_head(learnt.texts, learnt.labels, new, learnt.family.tolist())
     _export_words(head, learnt.texts[:CHECKED], work / "caption.onnx")
-    table = _table(learnt, head, _sets(base_facts))
+    table = _table(learnt, head, TUNED_SETS if base_facts.get("fine_tuned") else FROZEN_SETS)
     trials = search(
         table,
         plan.budget,
@@ -186,11 +186,6 @@ def _export_words(head: CaptionHead, texts: Sequence[str], path: Path) -> None:
     export_head(head.weights, path)
     words, said = session_of(path), apply_head(matrix(texts), head.weights)
     checked(path, float(np.abs(np.stack([caption_scores(words, text) for text in texts]) - said).max()))
-
-
-def _sets(base_facts: dict[str, Any]) -> tuple[str, ...]:
-    """The feature sets that can be offered for an image model."""
-    return TUNED_SETS if base_facts.get("fine_tuned") else FROZEN_SETS
 
 
 def _table(learnt: _Readings, head: CaptionHead, sets: Sequence[str]) -> Table:

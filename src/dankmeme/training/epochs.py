@@ -121,9 +121,8 @@ class Stage:
             history.append({"epoch": len(history) + 1, "loss": loss, "auc": self._auc(valid)})
             if history[-1]["auc"] >= max(entry["auc"] for entry in history):
                 best = [tensor.clone() for tensor in self._learner.state_dict().values()]
-            finished = len(history) >= self._plan.epochs or _stale(history) >= self._plan.patience
             self.out_of_time = not whole
-            finished = finished or not whole
+            finished = not whole or len(history) >= self._plan.epochs or _stale(history) >= self._plan.patience
             self._save(best, history, finished)
         self._restore(best)
         return history

@@ -23,7 +23,7 @@ from dankmeme.training.cache import Cache
 from dankmeme.training.dataset import FEWEST, Dataset, checksums, time_of, version
 from dankmeme.training.labels import AGE_HOURS, COMPARABLE, Kind, Labels, groups_of, kind_of, labels_of
 from dankmeme.training.pictures import Broken, Facts, facts_of
-from dankmeme.training.split import TRAINING, Shares, split_by_content, split_by_time, straddling
+from dankmeme.training.split import TRAINING, Shares, dealt, split_by_content, split_by_time, straddling
 
 NEAR = 31
 """Pictures are near-duplicates when their PDQ hashes differ in at most so many bits, and their details agree."""
@@ -134,11 +134,7 @@ class Material:
 
     def with_shuffled_labels(self, seed: int) -> Material:
         """The same with the labels of each part dealt out anew by chance: nothing can be learnt from them."""
-        order = np.arange(len(self.posts))
-        for part in np.unique(self.parts):
-            rows = np.flatnonzero(self.parts == part)
-            order[rows] = np.random.default_rng(seed).permutation(rows)
-        return replace(self, labels=self.labels.at(order))
+        return replace(self, labels=self.labels.at(dealt(self.parts, seed)))
 
     def rows(self, *parts: str) -> NDArray[np.intp]:
         """The rows of some parts."""

@@ -25,7 +25,7 @@ from dankmeme.training.labels import Labels
 from dankmeme.training.lessons import Pictures
 from dankmeme.training.material import FEWEST_AT_ENDS
 from dankmeme.training.sides import Side
-from dankmeme.training.split import TRAINING
+from dankmeme.training.split import TRAINING, dealt
 
 MOST = 4_000
 """So many memes to learn from at most: what leaks shows in them as well."""
@@ -55,13 +55,7 @@ class _Memes:
 
     def dealt(self, seed: int | None) -> _Memes:
         """With the labels of each part dealt out anew."""
-        if seed is None:
-            return self
-        order = np.arange(len(self.parts))
-        for part in np.unique(self.parts):
-            rows = np.flatnonzero(self.parts == part)
-            order[rows] = np.random.default_rng([seed, len(rows)]).permutation(rows)
-        return replace(self, labels=self.labels.at(order))
+        return self if seed is None else replace(self, labels=self.labels.at(dealt(self.parts, seed)))
 
     @property
     def texts(self) -> list[str]:

@@ -84,6 +84,15 @@ def runs(names: Sequence[str], folds: int) -> NDArray[np.intp]:
     return found
 
 
+def dealt(parts: NDArray[np.str_], seed: int) -> NDArray[np.intp]:
+    """Row numbers `[n]` that deal rows out anew by chance, each part among its own."""
+    order = np.arange(len(parts))
+    for part in np.unique(parts):
+        rows = np.flatnonzero(parts == part)
+        order[rows] = np.random.default_rng(seed).permutation(rows)
+    return order
+
+
 def straddling(parts: NDArray[np.str_], families: Sequence[str]) -> NDArray[np.bool_]:
     """Rows `[n]` to leave out: those with a near-duplicate in a later part, which stays.
 
