@@ -27,6 +27,11 @@ class Settings(BaseSettings):
         default=None,
         description="Where pictures are kept: a folder, `s3://…`, `gs://…` or `az://…`; empty for one in `DANK_HOME`.",
     )
+    models_url: str | None = Field(
+        default=None,
+        description="Where registered models are kept: a folder, `s3://…`, `gs://…` or `az://…`; empty for "
+        "`models/registered` in `DANK_HOME`.",
+    )
     work: bool = Field(default=True, description="Whether `dank serve` also works on the queues.")
     predict: bool = Field(
         default=True, description="Whether a process that works on the queues also predicts, or leaves that to others."
@@ -45,7 +50,11 @@ class Settings(BaseSettings):
     )
     host: str = Field(default="127.0.0.1", description="Address that `dank serve` listens on.")
     port: int = Field(default=8000, ge=0, le=65_535, description="Port that `dank serve` listens on.")
-    bundle: Path | None = Field(default=None, description="Folder of a model bundle; empty for the one that ships.")
+    bundle: Path | None = Field(
+        default=None,
+        description="Folder of a model bundle that answers whatever the registry says; empty for the registry's active "
+        "one.",
+    )
     bundles: Annotated[tuple[Path, ...], NoDecode] = Field(
         default=(),
         description="Folders of further model bundles (commas between) that also predict what comes in.",
@@ -105,6 +114,16 @@ class Settings(BaseSettings):
     def bucket(self) -> str:
         """The bucket's URL."""
         return self.bucket_url or str(self.home.absolute() / "bucket")
+
+    @property
+    def models(self) -> str:
+        """The URL of the models bucket."""
+        return self.models_url or str(self.home.absolute() / "models" / "registered")
+
+    @property
+    def copies(self) -> Path:
+        """The folder of this machine's copies of registered models."""
+        return self.home.absolute() / "cache" / "bundles"
 
     @field_validator("bundles", mode="before")
     @classmethod

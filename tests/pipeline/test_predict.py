@@ -20,7 +20,7 @@ from dankmeme.images.prepare import Prepared
 from dankmeme.models.bundle import Bundle
 from dankmeme.models.caption import Caption
 from dankmeme.models.eyes import Eyes
-from dankmeme.models.predictors import Predictors
+from dankmeme.models.predictors import Place, Predictors
 from dankmeme.pipeline import predict
 from dankmeme.pipeline.forecasts import Forecasting
 from dankmeme.pipeline.patience import Patience, Stopped
@@ -37,6 +37,12 @@ from tests.storage.making import a_post, rows, show
 
 VERSION = Bundle.default().version
 MODELS = ("automl", "cnn", "verdict")
+
+
+def at(*folders: Path | None) -> list[Place]:
+    """The places of bundles; that of the one that ships where none is named."""
+    found = [folder or Bundle.default_folder() for folder in folders or (None,)]
+    return [Place(folder, str(folder)) for folder in found]
 
 
 class Watched(Eyes):
@@ -117,7 +123,7 @@ class Process:
 
     def __init__(self, storage: Storage, eyes: Eyes, *folders: Path | None) -> None:
         self._storage, self.patience = storage, Patience()
-        self.predictors = Predictors(folders or [None], eyes)
+        self.predictors = Predictors(lambda: at(*folders), eyes)
         self._predictor = Predictor(storage.database, storage.bucket, self.predictors, self.patience, None)
         self.adopt = self._predictor.adopt
 
@@ -350,7 +356,7 @@ def test_a_person_can_have_made_what_was_not_said_yet(storage: Storage, eyes: Wa
     hashes = put(storage, 1, 2)
     storage.bucket.remove(hashes[1])
     told: list[int] = []
-    with Forecasting(storage, Predictors([None], eyes), None) as forecasting:
+    with Forecasting(storage, Predictors(at, eyes), None) as forecasting:
         assert forecasting.want() == 2
         assert forecasting.work(told.append) == (3, 3)
     assert told == [2]

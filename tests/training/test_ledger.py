@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from dankmeme.api import feed_schemas
 from dankmeme.training import ledger as module
 from dankmeme.training.evaluate import Figure, auc, bootstrapped, brier, calibration_error, pair_accuracy
-from dankmeme.training.labels import ends, neighbour_percentile
+from dankmeme.training.labels import NEIGHBOURS, ends, neighbour_percentile
 from dankmeme.training.ledger import (
     Entry,
     Interval,
@@ -233,14 +233,14 @@ def test_what_cannot_be_measured_is_none_and_never_not_a_number() -> None:
 # Outcomes
 
 
-def test_the_outcome_is_the_rank_among_a_hundred_neighbours_of_the_community() -> None:
+def test_the_outcome_is_the_rank_among_the_neighbours_of_the_community_as_a_label_is() -> None:
     chance = np.random.default_rng(0)
-    scores = {name: chance.integers(0, 60, count) for name, count in [("memes", 250), ("me_irl", 20)]}
+    scores = {name: chance.integers(0, 60, count) for name, count in [("memes", 650), ("me_irl", 20)]}
     posts = [each for name, of in scores.items() for each in entries(np.zeros(len(of)), of, community=name)]
     percentiles = outcome_percentiles(posts, live=True)
     for name, of in scores.items():
         found = [percentiles[f"post:{name}:{number:05d}"] for number in range(len(of))]
-        assert found == neighbour_percentile(of, 100).tolist()
+        assert found == neighbour_percentile(of, NEIGHBOURS).tolist()
 
 
 def test_twenty_posts_by_hand() -> None:
@@ -295,15 +295,18 @@ def test_perfect_forecasts_win_every_pair() -> None:
     assert by_score.pair_accuracy == Interval(1, 1, 1)
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_shuffled_forecasts_win_half(seed: int) -> None:
-    forecasts, scores = skilled(1_500, seed=seed)
-    shuffled = np.random.default_rng(seed).permutation(forecasts)
-    found, honest = (only(ledger(entries(each, scores), 1.0)) for each in (shuffled, forecasts))
-    for figure, better in [(found.auc, honest.auc), (found.pair_accuracy, honest.pair_accuracy)]:
-        assert figure is not None
-        assert better is not None
-        assert figure.low <= 0.5 <= figure.high < better.low
+def test_shuffled_forecasts_win_half() -> None:
+    hits = []
+    for seed in range(10):
+        forecasts, scores = skilled(1_500, seed=seed)
+        shuffled = np.random.default_rng(seed).permutation(forecasts)
+        found, honest = (only(ledger(entries(each, scores), 1.0)) for each in (shuffled, forecasts))
+        for figure, better in [(found.auc, honest.auc), (found.pair_accuracy, honest.pair_accuracy)]:
+            assert figure is not None
+            assert better is not None
+            assert figure.high < better.low
+            hits.append(figure.low <= 0.5 <= figure.high)
+    assert sum(hits) >= 17
 
 
 def test_live_and_replayed_are_never_mixed() -> None:

@@ -55,6 +55,7 @@ def ready(request: Request) -> Readiness:
     """Models are loaded, workers started, and the bundle's own picture gets the verdict that training gave it."""
     if not request.app.state.warm.done():
         raise DankError("not-ready", "models are being loaded")
-    if request.app.state.warm.exception() is not None:
-        raise DankError("not-ready", public(str(request.app.state.warm.exception())))
+    serving: Serving = request.app.state.serving
+    if not serving.is_proven:
+        raise DankError("not-ready", public(str(request.app.state.warm.exception() or "the model is being loaded")))
     return Readiness(ready=True)

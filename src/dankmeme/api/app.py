@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import cache
 
@@ -22,6 +23,7 @@ from dankmeme.api import (
     intake,
     ledger,
     legacy,
+    models,
     moderation,
     pictures,
     problems,
@@ -40,7 +42,7 @@ from dankmeme.api.resting import Resting
 from dankmeme.api.serving import Serving
 from dankmeme.api.signing import Signer
 from dankmeme.errors import BundleError
-from dankmeme.models.selftest import checks
+from dankmeme.pipeline.lineup import Keeper
 from dankmeme.pipeline.network import make_fetcher
 from dankmeme.pipeline.seeing import workers_predictors
 from dankmeme.settings import Settings
@@ -64,6 +66,7 @@ ROUTERS = (
     schedules,
     moderation,
     status,
+    models,
 )
 """In this order: the more special paths of a post come before the post's own."""
 _log = logging.getLogger(__name__)
@@ -78,13 +81,15 @@ def create_app(settings: Settings, serving: Serving) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with make_fetcher(settings) as fetcher:
             app.state.verdicts = classify.Verdicts(serving, fetcher)
-            app.state.warm = asyncio.get_running_loop().run_in_executor(None, _warm, serving)
+            keeper = Keeper(settings, serving.eyes, app.state.resting.open, "serve", serving.take)
+            app.state.warm = asyncio.get_running_loop().run_in_executor(None, _warm, serving, keeper)
             app.state.warm.add_done_callback(_heard)
-            predictors = workers_predictors(settings, serving.eyes, parallel=1)
-            background = Background(settings, predictors) if settings.work else None
+            predictors = workers_predictors(settings, keeper, serving.eyes, parallel=1)
+            background = Background(settings, predictors, keeper) if settings.work else None
             yield
             app.state.newsroom.end()
             app.state.verdicts.close()
+            await asyncio.to_thread(keeper.stop)
             if background is not None:
                 await asyncio.to_thread(background.stop)
         await asyncio.to_thread(_close, serving, app.state.resting)
@@ -100,6 +105,7 @@ def create_app(settings: Settings, serving: Serving) -> FastAPI:
     _equip(app, settings, serving)
     for part in ROUTERS:
         app.include_router(part.router)
+    app.include_router(models.deciding)
     problems.install(app)
     web.install(app)
     app.add_middleware(BodyLimit)
@@ -131,22 +137,25 @@ def _close(serving: Serving, resting: Resting) -> None:
     resting.close()
 
 
-def _warm(serving: Serving) -> None:
-    """Load models and start workers; refuse a bundle that fails its self-test."""
-    try:
-        classifier = serving.verdicts()
-        classifier.warm()
-        failed = [check for check in checks(classifier) if not check.passed]
-        if failed:
-            raise BundleError(
-                "bundle-damaged", f"the bundle fails its self-test: {failed[0].name} is {failed[0].detail}"
-            )
-    except BundleError as error:
-        _log.error("not ready: %s", error.message)
-        raise
-    except Exception:
-        _log.exception("not ready")
-        raise
+def _warm(serving: Serving, keeper: Keeper) -> None:
+    """Load models and start workers, and use the bundle that the registry wants; refuse one that fails its self-test.
+
+    A database that is away keeps nobody waiting: the bundle of last time answers until it is there.
+    """
+    with ThreadPoolExecutor(1, thread_name_prefix="lineup") as threads:
+        looked = threads.submit(keeper.look)
+        try:
+            serving.prove()
+        except BundleError as error:
+            looked.exception()
+            if not serving.is_proven:
+                _log.error("not ready: %s", error.message)
+                raise
+        except Exception:
+            _log.exception("not ready")
+            raise
+        finally:
+            keeper.start()
 
 
 def _heard(warm: asyncio.Future[None]) -> None:

@@ -8,6 +8,7 @@ import threading
 
 from dankmeme.errors import StorageError
 from dankmeme.models.predictors import Predictors
+from dankmeme.pipeline.lineup import Keeper
 from dankmeme.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -21,10 +22,11 @@ class Background:
     Args:
         settings: of this process; half its cores decode what comes in, so that those who ask need not wait.
         predictors: the model versions that predict what comes in; None where others do.
+        keeper: keeps those on the bundles that the registry wants.
     """
 
-    def __init__(self, settings: Settings, predictors: Predictors | None) -> None:
-        self._predictors = predictors
+    def __init__(self, settings: Settings, predictors: Predictors | None, keeper: Keeper) -> None:
+        self._predictors, self._keeper = predictors, keeper
         cores = settings.decode_workers or len(os.sched_getaffinity(0))
         self._settings = settings.model_copy(update={"decode_workers": max(1, cores // 2)})
         self._stop = threading.Event()
@@ -45,7 +47,9 @@ class Background:
             try:
                 with (
                     open_storage(self._settings) as storage,
-                    Worker(self._settings, storage, eager=False, predictors=self._predictors) as worker,
+                    Worker(
+                        self._settings, storage, eager=False, predictors=self._predictors, keeper=self._keeper
+                    ) as worker,
                 ):
                     worker.start()
                     said = ""

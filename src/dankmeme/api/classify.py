@@ -79,14 +79,14 @@ class Verdicts:
         Raises:
             DankError: as `Classifier.classify`, and `too-busy` where `MAX_WAITING` pictures wait already.
         """
-        classifier = self._serving.verdicts()
         if self._waiting >= MAX_WAITING:
             raise DankError("too-busy", "too many pictures wait already; try again in a few seconds")
         self._waiting += 1
         try:
-            loop = asyncio.get_running_loop()
-            ask = partial(classifier.classify, data, caption=caption, **asdict(posting))
-            return await loop.run_in_executor(self._threads, ask)
+            with self._serving.asked() as classifier:
+                loop = asyncio.get_running_loop()
+                ask = partial(classifier.classify, data, caption=caption, **asdict(posting))
+                return await loop.run_in_executor(self._threads, ask)
         finally:
             self._waiting -= 1
 

@@ -1,25 +1,45 @@
-"""What a server answers questions about pictures with."""
+"""What a server answers questions about pictures with, and how one model takes another's place."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from dankmeme.errors import BundleError
+from dankmeme.models.bundle import Bundle
 from dankmeme.models.classifier import Classifier
 from dankmeme.models.eyes import Eyes
+from dankmeme.models.selftest import checks
 
 
-@dataclass(frozen=True)
 class Serving:
     """What answers questions about pictures.
 
-    Attributes:
+    A question is answered by the classifier that was there when it came, all of it; one whose place was taken ends with
+    its last question.
+
+    Args:
         eyes: processes that decode and read, shared by all that look at pictures.
         classifier: gives verdicts; or why there is none: then all but verdicts is served.
     """
 
-    eyes: Eyes
-    classifier: Classifier | BundleError
+    def __init__(self, eyes: Eyes, classifier: Classifier | BundleError) -> None:
+        self.eyes = eyes
+        self._classifier = classifier
+        self._lock = threading.Lock()
+        self._asked: dict[Classifier, int] = {}
+        self._proven: Classifier | None = None
+
+    @property
+    def classifier(self) -> Classifier | BundleError:
+        """The one that answers now."""
+        return self._classifier
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether what answers now has passed its self-test."""
+        return self._proven is not None and self._proven is self._classifier
 
     def verdicts(self) -> Classifier:
         """The classifier.
@@ -27,12 +47,72 @@ class Serving:
         Raises:
             BundleError: if its bundle cannot be used.
         """
-        if isinstance(self.classifier, BundleError):
-            raise BundleError(self.classifier.code, self.classifier.message)
-        return self.classifier
+        classifier = self._classifier
+        if isinstance(classifier, BundleError):
+            raise BundleError(classifier.code, classifier.message)
+        return classifier
+
+    @contextmanager
+    def asked(self) -> Iterator[Classifier]:
+        """The classifier, which stays open until its question is answered.
+
+        Raises:
+            BundleError: if its bundle cannot be used.
+        """
+        with self._lock:
+            classifier = self.verdicts()
+            self._asked[classifier] = self._asked.get(classifier, 0) + 1
+        try:
+            yield classifier
+        finally:
+            with self._lock:
+                self._asked[classifier] -= 1
+                if not self._asked[classifier]:
+                    del self._asked[classifier]
+                    if classifier is not self._classifier:
+                        _end(classifier)
+
+    def prove(self) -> None:
+        """Load what answers now, and let it classify its bundle's own picture.
+
+        Raises:
+            BundleError: `bundle-damaged`: it says something else than training did, or cannot be used.
+        """
+        with self.asked() as classifier:
+            _prove(classifier)
+            self._proven = classifier
+
+    def take(self, bundle: Bundle) -> None:
+        """Answer with another bundle from the next question on, once it has passed its self-test.
+
+        Raises:
+            BundleError: `bundle-damaged`; what answered before goes on.
+        """
+        classifier = Classifier(bundle, eyes=self.eyes)
+        try:
+            _prove(classifier)
+        except BaseException:
+            classifier.close()
+            raise
+        with self._lock:
+            before, self._classifier, self._proven = self._classifier, classifier, classifier
+            if isinstance(before, Classifier) and before not in self._asked:
+                _end(before)
 
     def close(self) -> None:
         """End all processes."""
-        if isinstance(self.classifier, Classifier):
-            self.classifier.close()
+        if isinstance(self._classifier, Classifier):
+            self._classifier.close()
         self.eyes.close()
+
+
+def _prove(classifier: Classifier) -> None:
+    classifier.warm()
+    failed = [check for check in checks(classifier) if not check.passed]
+    if failed:
+        raise BundleError("bundle-damaged", f"the bundle fails its self-test: {failed[0].name} is {failed[0].detail}")
+
+
+def _end(classifier: Classifier) -> None:
+    """Close a classifier that nobody asks any more, without keeping anybody waiting."""
+    threading.Thread(target=classifier.close, name="closing", daemon=True).start()

@@ -17,6 +17,7 @@ from dankmeme.cli.evaluate import compare, evaluate
 from dankmeme.cli.export import export
 from dankmeme.cli.failures import failures, retry
 from dankmeme.cli.ingest import ingest, scrape
+from dankmeme.cli.models import models
 from dankmeme.cli.predict import predict
 from dankmeme.cli.saying import say
 from dankmeme.cli.schedule import schedule
@@ -51,6 +52,7 @@ app.add_typer(duplicates, name="duplicates")
 app.add_typer(delete, name="delete")
 app.add_typer(dataset, name="dataset")
 app.add_typer(train, name="train")
+app.add_typer(models, name="models")
 
 
 def _version(asked: bool) -> None:

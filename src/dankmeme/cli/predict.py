@@ -29,14 +29,18 @@ def predict(
     all the others. What failed is tried again. May be interrupted: the same command goes on where it stopped. Exits
     with 0 if all went well, 1 if some predictions failed, 2 on wrong usage.
     """
+    from dankmeme.models.eyes import eyes_for
     from dankmeme.pipeline.forecasts import Forecasting
-    from dankmeme.pipeline.seeing import eyes_for, predictors_for
+    from dankmeme.pipeline.lineup import Keeper
+    from dankmeme.pipeline.seeing import predictors_for
     from dankmeme.settings import settings
     from dankmeme.storage import open_storage
 
     eyes = eyes_for(settings())
     with clear_errors(), interruptible(), closing(eyes), open_storage(settings()) as storage:
-        with Forecasting(storage, predictors_for(settings(), eyes), newest) as forecasting:
+        keeper = Keeper(settings(), eyes, lambda: storage, "worker")
+        keeper.follow()
+        with Forecasting(storage, predictors_for(keeper, eyes), newest, keeper) as forecasting:
             for version, fault in forecasting.faults.items():
                 say(f"{version} cannot predict: {fault}", error=True)
             wanted = forecasting.want()

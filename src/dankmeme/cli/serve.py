@@ -20,8 +20,9 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port to listen on (DANK_PORT, 8000).")] = None,
 ) -> None:
     """Serve the web app and the API."""
+    from dankmeme.models.active import chosen_bundle
     from dankmeme.models.classifier import Classifier
-    from dankmeme.pipeline.seeing import eyes_for
+    from dankmeme.models.eyes import eyes_for
     from dankmeme.settings import settings
 
     try:
@@ -36,7 +37,7 @@ def serve(
     eyes = eyes_for(chosen)
     classifier: Classifier | BundleError
     try:
-        classifier = Classifier(chosen.bundle, eyes=eyes)
+        classifier = Classifier(chosen_bundle(chosen), eyes=eyes)
         threading.Thread(target=classifier.warm, daemon=True).start()  # while the imports below go on
     except BundleError as error:
         classifier = error

@@ -35,17 +35,25 @@ def worker(
     take over its work.
     """
     with suppress(KeyboardInterrupt), signals_interrupt(), clear_errors():
-        from dankmeme.pipeline.seeing import eyes_for, workers_predictors
+        from dankmeme.models.eyes import eyes_for
+        from dankmeme.pipeline.lineup import Keeper
+        from dankmeme.pipeline.seeing import workers_predictors
         from dankmeme.pipeline.worker import Worker
         from dankmeme.settings import settings
         from dankmeme.storage import open_storage
 
         eyes = eyes_for(settings())
-        predictors = workers_predictors(settings(), eyes)
         with (
             closing(eyes),
             open_storage(settings()) as storage,
-            Worker(settings(), storage, scheduled=schedules, predictors=predictors) as working,
+            Keeper(settings(), eyes, lambda: storage, "worker") as keeper,
+            Worker(
+                settings(),
+                storage,
+                scheduled=schedules,
+                predictors=workers_predictors(settings(), keeper, eyes),
+                keeper=keeper,
+            ) as working,
         ):
             try:
                 working.start()

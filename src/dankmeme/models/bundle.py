@@ -121,7 +121,12 @@ class Bundle:
     @classmethod
     def default(cls, threads: int = 1) -> Bundle:
         """The bundle that ships with the package."""
-        return cls(Path(str(resources.files("dankmeme") / "assets" / "default")), threads)
+        return cls(cls.default_folder(), threads)
+
+    @staticmethod
+    def default_folder() -> Path:
+        """Where the bundle that ships with the package lies."""
+        return Path(str(resources.files("dankmeme") / "assets" / "default"))
 
     @cached_property
     def calibrators(self) -> dict[ModelName, Calibrator]:

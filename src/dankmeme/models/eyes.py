@@ -12,6 +12,7 @@ from dankmeme.images.isolated import decode_pool, prepare_isolated
 from dankmeme.images.prepare import Prepared
 from dankmeme.models.caption import Caption
 from dankmeme.models.reading import read_isolated, reading_pool
+from dankmeme.settings import Settings
 
 
 class Eyes:
@@ -49,3 +50,12 @@ class Eyes:
         self._decoders.close()
         if self._readers is not None:
             self._readers.close()
+
+
+def eyes_for(settings: Settings) -> Eyes:
+    """Processes that decode and read; they start when they are first needed."""
+    return Eyes(
+        captions=settings.captions,
+        workers=settings.decode_workers or None,
+        readers=settings.caption_readers or None,
+    )

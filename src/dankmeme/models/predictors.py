@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from importlib import resources
 from pathlib import Path
 from typing import get_args
 
@@ -19,9 +18,27 @@ from dankmeme.models.scorer import Scorer, Sight
 from dankmeme.models.scoring import Captioned
 from dankmeme.models.verdict import Verdict, judge
 
+KEPT_IDLE = 2
 TOLERANCE = 1e-4
 """So far a probability may be from what training got on a bundle's own picture."""
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A bundle that is to predict.
+
+    Attributes:
+        folder: it lies in.
+        name: what it is known by on every machine.
+        shown: whether people see what it says.
+        share: of the pictures that come in, 0–1, which it predicts.
+    """
+
+    folder: Path
+    name: str
+    shown: bool = True
+    share: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -29,6 +46,7 @@ class Offer:
     """A model version that this process has, or should have.
 
     Attributes:
+        place: where its bundle comes from.
         rank: its bundle's place among all; the first is the one that is shown.
         fault: why it cannot predict; None where it can.
         compared_with: the memes that its percentiles are about.
@@ -36,7 +54,7 @@ class Offer:
 
     model: ModelName
     version: str
-    folder: str
+    place: Place
     rank: int
     fault: str | None
     compared_with: str
@@ -77,15 +95,21 @@ class Predictors:
     """The bundles of this process, each checked when it is opened and tried out before it predicts.
 
     Args:
-        folders: of the bundles, that whose forecasts are shown first; None is the one that ships with the package.
+        places: gives the bundles as they are wanted now, that whose forecasts are shown first.
         eyes: decodes and reads.
         parallel: so many pictures are looked at at once; None for as many as captions can be read.
+        find: gives a bundle that is not among those, by its version; None where there is none.
     """
 
-    def __init__(self, folders: Sequence[Path | None], eyes: Eyes, parallel: int | None = None) -> None:
+    def __init__(
+        self,
+        places: Callable[[], Sequence[Place]],
+        eyes: Eyes,
+        parallel: int | None = None,
+        find: Callable[[str], Bundle | None] = lambda _: None,
+    ) -> None:
         self.parallel = parallel or eyes.readers
-        default = Path(str(resources.files("dankmeme") / "assets" / "default"))
-        self._folders = list(dict.fromkeys(str(folder or default) for folder in folders))
+        self._places, self._find = places, find
         self._eyes = eyes
         self._lock = threading.Lock()
         self._bundles: dict[str, Bundle] = {}
@@ -94,23 +118,25 @@ class Predictors:
         self._tried: set[str] = set()
 
     def offers(self) -> tuple[list[Offer], dict[str, str]]:
-        """The versions that there are now, and why bundles cannot be opened at all, by folder.
+        """The versions that there are now, and why bundles cannot be opened at all, by the names of their places.
 
         A bundle that was fine when it was opened goes on predicting whatever becomes of its files; what is wrong with
         them is said all the same.
         """
         offers: list[Offer] = []
         lost: dict[str, str] = {}
-        for rank, folder in enumerate(self._folders):
+        places = self._places()
+        for rank, place in enumerate(places):
             try:
-                bundle = Bundle(Path(folder), lenient=True)
+                bundle = Bundle(place.folder, lenient=True)
             except BundleError as error:
-                lost[folder] = error.message
+                lost[place.name] = error.message
                 continue
-            self._take(folder, bundle)
+            self._take(str(place.folder), bundle)
             for model in self._models(bundle):
                 fault = bundle.fault(model) or self._failed.get(bundle.version)
-                offers.append(Offer(model, bundle.version, folder, rank, fault, bundle.manifest.compared_with))
+                offers.append(Offer(model, bundle.version, place, rank, fault, bundle.manifest.compared_with))
+        self._let_go({str(place.folder) for place in places})
         return offers, lost
 
     def predict(self, keys: Iterable[tuple[str, str]], known: Known, load: Callable[[], bytes]) -> list[Said]:
@@ -125,7 +151,8 @@ class Predictors:
             ImageError: if it cannot be decoded; other errors are the versions' own.
         """
         asked = list(keys)
-        reading = {bundle.version for bundle in self._bundles.values() if bundle.reads_captions}
+        self._bring({version for _, version in asked})
+        reading = {bundle.version for bundle in list(self._bundles.values()) if bundle.reads_captions}
         read = any(model != "cnn" and version in reading for model, version in asked)
         return [self._one(model, version, known, load, read=read) for model, version in asked]
 
@@ -143,6 +170,24 @@ class Predictors:
                 if self._failed.pop(bundle.version, None) is not None:
                     self._try(bundle)
 
+    def _bring(self, versions: set[str]) -> None:
+        """Open bundles that are not in use (yet, or any more), since there is work of theirs."""
+        for version in versions - {bundle.version for bundle in list(self._bundles.values())}:
+            try:
+                found = self._find(version)
+            except DankError as error:
+                _log.warning("the bundle %s cannot be had: %s", version, error.message)
+                continue
+            if found is not None:
+                self._take(str(found.folder), found)
+
+    def _let_go(self, wanted: set[str]) -> None:
+        """Forget bundles that are not in use any more, but for the last few: work of their time may still wait."""
+        with self._lock:
+            idle = [folder for folder in self._bundles if folder not in wanted]
+            for folder in idle[: max(0, len(idle) - KEPT_IDLE)]:
+                self._scorers.pop(self._bundles.pop(folder).version, None)
+
     def _is_broken(self, bundle: Bundle) -> bool:
         return bundle.version in self._failed or any(bundle.fault(model) for model in self._models(bundle))
 
@@ -155,7 +200,7 @@ class Predictors:
         return bundle.reads_captions and self._eyes.captions and not bundle.fault("verdict")
 
     def _one(self, model: str, version: str, known: Known, load: Callable[[], bytes], *, read: bool) -> Said:
-        bundle = next((each for each in self._bundles.values() if each.version == version), None)
+        bundle = next((each for each in list(self._bundles.values()) if each.version == version), None)
         if bundle is None:
             return Said(model, version, code="bundle-missing", message=f"there is no bundle {version} here")
         name = next(each for each in get_args(ModelName) if each == model)

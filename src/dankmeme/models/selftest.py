@@ -6,10 +6,14 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from dankmeme.errors import first_line
+from dankmeme.models.bundle import Bundle
 from dankmeme.models.classifier import Classification, Classifier
 from dankmeme.models.context import Posting
+from dankmeme.models.eyes import Eyes
 
 TOLERANCE = 1e-4
+_TRIES = 3
 POSTING = Posting("When the self-test passes on a Friday evening", 1_795_197_600.0)
 """How its picture is said to be posted, where a bundle has a context model: 2026-11-20, 18:00 UTC."""
 
@@ -36,6 +40,26 @@ def selftest(folder: Path | None) -> list[Check]:
         Check("model bundle", True, f"{bundle.version}, {len(bundle.manifest.files)} files with their checksums"),
         *found,
     ]
+
+
+def fault_of(bundle: Bundle, eyes: Eyes) -> str | None:
+    """What is wrong with what a bundle says of its own picture; None where nothing is.
+
+    Args:
+        bundle: all its files have their checksums.
+        eyes: decode and read, for as long as they are needed.
+    """
+    try:
+        with Classifier(bundle, eyes=eyes) as classifier:
+            for _ in range(_TRIES):
+                failed = [check for check in checks(classifier) if not check.passed]
+                if not failed or failed[0].detail != repr(None):  # a machine that is busy may fail to read a caption
+                    break
+    except Exception as error:
+        return f"the bundle {bundle.version} fails its self-test: {first_line(error)}"
+    return (
+        f"the bundle {bundle.version} fails its self-test: {failed[0].name} is {failed[0].detail}" if failed else None
+    )
 
 
 def checks(classifier: Classifier) -> list[Check]:

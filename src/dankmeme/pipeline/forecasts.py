@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from dankmeme.models.predictors import Predictors
+from dankmeme.pipeline.lineup import Keeper
 from dankmeme.pipeline.patience import Patience
 from dankmeme.pipeline.predict import Predictor
 from dankmeme.pipeline.work import PREDICT
@@ -21,18 +22,21 @@ class Forecasting:
         storage: open.
         predictors: the model versions of this process.
         newest: only the newest pictures, so many; None for all.
+        keeper: keeps those on the bundles that the registry wants; None where it is not asked.
 
     Attributes:
         faults: why versions, and whole bundles, cannot predict, by their names.
     """
 
-    def __init__(self, storage: Storage, predictors: Predictors, newest: int | None) -> None:
+    def __init__(
+        self, storage: Storage, predictors: Predictors, newest: int | None, keeper: Keeper | None = None
+    ) -> None:
         self._database, self._patience, self._newest = storage.database, Patience(), newest
-        self._predictor = Predictor(storage.database, storage.bucket, predictors, self._patience, newest)
+        self._predictor = Predictor(storage.database, storage.bucket, predictors, self._patience, newest, keeper)
         self._chunks: dict[str, int] = {}
         self._predictor.adopt()
         self._active = [version for version in versions.everyone(self._database) if version.active]
-        self.faults = dict(self._predictor.lost)
+        self.faults = dict(self._predictor.lost) | (keeper.faults if keeper is not None else {})
         self.faults |= {f"{each.model} {each.version}": each.fault for each in self._active if each.fault is not None}
 
     def __enter__(self) -> Self:

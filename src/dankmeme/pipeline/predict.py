@@ -13,9 +13,10 @@ import numpy as np
 
 from dankmeme.errors import ImageError, first_line
 from dankmeme.models.caption import READER, Caption, Line
-from dankmeme.models.predictors import Known, Predictors, Said
+from dankmeme.models.predictors import Known, Offer, Predictors, Said
 from dankmeme.models.scorer import Sight
 from dankmeme.models.scoring import Captioned
+from dankmeme.pipeline.lineup import Keeper
 from dankmeme.pipeline.patience import Patience, Stopped
 from dankmeme.pipeline.work import Later
 from dankmeme.storage import predictions, sights, versions
@@ -48,18 +49,26 @@ class Predictor:
         predictors: the model versions of this process.
         patience: ends all waiting when this process does.
         backfill: so many of the newest images a version predicts that is new here; None for all.
+        keeper: keeps this process on the bundles that the registry wants; None where the registry is not asked.
 
     Attributes:
         lost: why bundles could not be opened when they were last looked at, by folder.
     """
 
     def __init__(
-        self, database: Database, bucket: Bucket, predictors: Predictors, patience: Patience, backfill: int | None
+        self,
+        database: Database,
+        bucket: Bucket,
+        predictors: Predictors,
+        patience: Patience,
+        backfill: int | None,
+        keeper: Keeper | None = None,
     ) -> None:
         self._database, self._bucket, self._predictors = database, bucket, predictors
         self._patience, self._backfill = patience, backfill
         self._threads = ThreadPoolExecutor(predictors.parallel, thread_name_prefix="predict")
         self._adopting = threading.Lock()
+        self._keeper, self._turn = keeper, -1
         self.lost: dict[str, str] = {}
 
     def adopt(self) -> list[str]:
@@ -69,13 +78,18 @@ class Predictor:
             Pieces of work: what versions that are new, or can be used again, have to say of the newest images.
         """
         with self._adopting:
+            asked = self._keeper is not None and not self._keeper.pinned
+            lineup = self._keeper.agreed if self._keeper is not None and asked else None
+            self._turn = self._keeper.turn if self._keeper is not None else -1
             offers, self.lost = self._predictors.offers()
-            found = [
-                Version(each.model, each.version, each.folder, True, each.rank, each.fault, each.compared_with)
-                for each in offers
-            ]
-            fresh = versions.adopt(self._database, found, self.lost)
+            if asked and lineup is None and not versions.is_empty(self._database):
+                return []  # of what the registry wants something is missing here: what predicts until now goes on
+            fresh = versions.adopt(self._database, [_version(each) for each in offers], self.lost, lineup)
             return predictions.backfill(self._database, fresh, self._backfill) if fresh else []
+
+    def adopt_others(self) -> list[str]:
+        """The same, where this process uses other bundles since."""
+        return self.adopt() if self._keeper is not None and self._keeper.turn != self._turn else []
 
     def predict(self, chunk: str) -> list[Later]:
         """Do a piece of work. It may be repeated: what is done is not done again.
@@ -146,6 +160,21 @@ class Predictor:
         if data is None:
             raise ImageError("image-missing", "the picture is not in the bucket any more")
         return data
+
+
+def _version(offer: Offer) -> Version:
+    place = offer.place
+    return Version(
+        offer.model,
+        offer.version,
+        place.name,
+        True,
+        offer.rank,
+        offer.fault,
+        offer.compared_with,
+        place.shown,
+        place.share,
+    )
 
 
 def _lost(wanted: Sequence[Wanted], code: str, message: str) -> _Outcome:

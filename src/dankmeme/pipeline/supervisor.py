@@ -40,6 +40,7 @@ class Supervisor:
         relate: compares new images with all others.
         adopt: makes the model versions of this process the active ones, and gives work of theirs; None where this
             process does not predict.
+        adopt_others: the same, where this process uses other bundles since.
         retain: lets go of a batch of what is kept for some days only, and tells how many there were.
         patience: ends all waiting when this process does.
         scheduled: whether this process also begins the runs that are due.
@@ -54,12 +55,13 @@ class Supervisor:
         *,
         scheduled: bool,
         adopt: Callable[[], list[str]] | None = None,
+        adopt_others: Callable[[], list[str]] = list,
         retain: Callable[[], int] = lambda: 0,
     ) -> None:
         self._storage, self._engine, self._patience = storage, engine, patience
         self._pulse = Pulse(storage.database, engine.executor)
         self._suspects: dict[str, set[str]] = {INGEST: set(), PREDICT: set()}
-        self._adopt, self._retain = adopt, retain
+        self._adopt, self._adopt_others, self._retain = adopt, adopt_others, retain
         self.scheduled = scheduled
         self._duties: list[tuple[Callable[[], None], float]] = [
             (self._reap, PULSE_SECONDS),
@@ -70,7 +72,7 @@ class Supervisor:
             (self._tidy, TIDY_SECONDS),
         ]
         if adopt is not None:
-            self._duties.append((self._look_after_models, LOST_SECONDS))
+            self._duties += [(self._look_after_models, LOST_SECONDS), (self._take_others, 1.0)]
         if scheduled:
             self._duties += [
                 (self._begin_due, 1.0),
@@ -161,6 +163,11 @@ class Supervisor:
         """Notice bundles that are new, damaged or mended."""
         assert self._adopt is not None
         for chunk in self._adopt():
+            self._engine.enqueue(PREDICT, chunk)
+
+    def _take_others(self) -> None:
+        """Notice that other bundles are used now."""
+        for chunk in self._adopt_others():
             self._engine.enqueue(PREDICT, chunk)
 
     def _follow_up(self) -> None:

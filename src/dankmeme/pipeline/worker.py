@@ -14,6 +14,7 @@ from dankmeme.models.predictors import Predictors
 from dankmeme.pipeline.engine import Engine
 from dankmeme.pipeline.follow_up import FollowUps
 from dankmeme.pipeline.ingest import Ingester, Retries
+from dankmeme.pipeline.lineup import Keeper
 from dankmeme.pipeline.network import make_fetcher
 from dankmeme.pipeline.patience import Patience
 from dankmeme.pipeline.predict import Predictor
@@ -37,6 +38,7 @@ class Worker:
         eager: whether the processes that decode start at once, and not with the first picture.
         scheduled: whether this process also begins the runs that are due.
         predictors: the model versions that predict in this process; None where it leaves that to others.
+        keeper: keeps those on the bundles that the registry wants; None where it is not asked.
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class Worker:
         eager: bool = True,
         scheduled: bool = True,
         predictors: Predictors | None = None,
+        keeper: Keeper | None = None,
     ) -> None:
         self._settings, self.storage, self._eager = settings, storage, eager
         self._pool = decode_pool(settings.decode_workers or len(os.sched_getaffinity(0)))
@@ -57,7 +60,7 @@ class Worker:
             storage.database, storage.bucket, make_fetcher(settings), self._pool, retries, self.patience
         )
         follow_ups = FollowUps(settings, storage.database, self.patience)
-        self._predictor = self._make_predictor(predictors)
+        self._predictor = self._make_predictor(predictors, keeper)
         stages = {INGEST: self._ingester.ingest, SCRAPE: self._scrape, FOLLOW: follow_ups.take}
         if self._predictor is not None:
             stages[PREDICT] = self._predictor.predict
@@ -74,6 +77,7 @@ class Worker:
             self.patience,
             scheduled=scheduled,
             adopt=self._predictor.adopt if self._predictor is not None else None,
+            adopt_others=self._predictor.adopt_others if self._predictor is not None else list,
             retain=self._retain,
         )
 
@@ -120,10 +124,11 @@ class Worker:
             self._predictor.close()
         self._pool.close()
 
-    def _make_predictor(self, predictors: Predictors | None) -> Predictor | None:
+    def _make_predictor(self, predictors: Predictors | None, keeper: Keeper | None) -> Predictor | None:
         if predictors is None:
             return None
-        return Predictor(self.storage.database, self.storage.bucket, predictors, self.patience, self._settings.backfill)
+        database, bucket, backfill = self.storage.database, self.storage.bucket, self._settings.backfill
+        return Predictor(database, bucket, predictors, self.patience, backfill, keeper)
 
     def _retain(self) -> int:
         """Drop a batch of pictures and uploads that were kept long enough; how many there were."""

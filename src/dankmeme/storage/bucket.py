@@ -11,28 +11,21 @@ import os
 import re
 import time
 from collections.abc import Mapping
-from datetime import timedelta
 from pathlib import Path
-from typing import Any
-from urllib.parse import unquote
 
 import obstore
 from obstore.exceptions import BaseError, NotFoundError
-from obstore.store import LocalStore, from_url
 
-from dankmeme.errors import StorageError, first_line
+from dankmeme.storage.stores import open_store
 
 ORIGINAL = "original"
 NORMAL = "normal.jpg"
 THUMBNAIL = "thumbnail.jpg"
 KINDS = (ORIGINAL, NORMAL, THUMBNAIL)
 
-_SCHEMES = ("s3", "gs", "az")
 _HALF_WRITTEN = re.compile(r"#\d+$")
 """How obstore names a file until it is whole, and so do we: it leaves such files out of what it lists."""
 _counter = itertools.count()
-_RETRY: Any = {"max_retries": 2, "retry_timeout": timedelta(seconds=10)}
-_CLIENT: Any = {"timeout": timedelta(seconds=30), "connect_timeout": timedelta(seconds=5)}
 
 
 class Bucket:
@@ -48,16 +41,7 @@ class Bucket:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self.folder = _folder(url)
-        if self.folder is None and url.partition("://")[0] not in _SCHEMES:
-            raise StorageError("bad-bucket", f"the bucket {url} is neither a folder nor s3://…, gs://… or az://…")
-        try:
-            if self.folder is not None:
-                self._store: Any = LocalStore(self.folder, mkdir=True)
-            else:
-                self._store = from_url(url, retry_config=_RETRY, client_options=_client())
-        except (BaseError, ValueError, OSError) as error:
-            raise StorageError("bad-bucket", f"the bucket {url} cannot be used: {first_line(error)}") from None
+        self._store, self.folder = open_store(url)
 
     def put(self, sha256: str, objects: Mapping[str, bytes]) -> None:
         """Store an image's objects, by their kinds."""
@@ -163,15 +147,3 @@ def _age(path: Path) -> float:
         return time.time() - path.stat().st_mtime
     except OSError:
         return -1.0
-
-
-def _client() -> Any:
-    """Options of the HTTP client: given any, obstore forgets the one that it takes from the environment."""
-    said = {os.environ.get(name, "").lower() for name in ("AWS_ALLOW_HTTP", "AZURE_ALLOW_HTTP", "ALLOW_HTTP")}
-    return _CLIENT | {"allow_http": not said.isdisjoint({"1", "true", "on", "yes"})}
-
-
-def _folder(url: str) -> Path | None:
-    if url.startswith("file:"):
-        return Path(unquote(url.removeprefix("file:").removeprefix("//"))).absolute()
-    return None if "://" in url else Path(url).absolute()

@@ -137,7 +137,7 @@ def shown_forecasts(
     same = sa.and_(predictions.c.model == versions.c.model, predictions.c.version == versions.c.version)
     said_of = [name for name in Forecast.__dataclass_fields__ if name != "compared_with"]
     columns = [*(predictions.c[name] for name in ("image", "state", *said_of)), versions.c.compared_with]
-    query = sa.select(*columns).join(versions, same).where(predictions.c.image.in_(list(hashes)))
+    query = sa.select(*columns).join(versions, same).where(predictions.c.image.in_(list(hashes)), versions.c.shown)
     found: dict[str, dict[str, Forecast]] = {}
     pending: set[str] = set()
     for image, state, *said in connection.execute(query.order_by(*SHOWN_LAST)):

@@ -21,7 +21,9 @@ def complete(database: Database, most: int = 500) -> int:
     lacks = sa.select(posts.c.id).outerjoin(feed, feed.c.post_id == posts.c.id)
     lacks = lacks.where(posts.c.state == STORED, posts.c.source != UPLOAD, feed.c.n.is_(None))
     same = sa.and_(predictions.c.model == versions.c.model, predictions.c.version == versions.c.version)
-    done = sa.exists().where(predictions.c.image == feed.c.image, predictions.c.state == "success", same)
+    done = sa.exists().where(
+        predictions.c.image == feed.c.image, predictions.c.state == "success", same, versions.c.shown
+    )
     silent = sa.select(feed.c.post_id).where(feed.c.scored_utc.is_(None), done)
     with database.read() as connection:
         missing = list(connection.scalars(lacks.limit(most)))

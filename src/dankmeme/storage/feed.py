@@ -114,7 +114,7 @@ def _forecasts(connection: sa.Connection, hashes: set[str]) -> dict[str, dict[st
     """Of each image and model the prediction that is shown: the active version of lowest rank that has one."""
     same = sa.and_(predictions.c.model == versions.c.model, predictions.c.version == versions.c.version)
     columns = [predictions.c[name] for name in ("image", "model", "probability", "percentile", "label", "made_utc")]
-    query = sa.select(*columns).join(versions, same).where(predictions.c.state == "success")
+    query = sa.select(*columns).join(versions, same).where(predictions.c.state == "success", versions.c.shown)
     query = query.where(predictions.c.image.in_(hashes)).order_by(*SHOWN_LAST)
     found: dict[str, dict[str, Any]] = {}
     for row in connection.execute(query):

@@ -58,7 +58,7 @@ def post_page(database: Database, post: str, image: str) -> PostPage:
         return PostPage(
             pictures=_pictures(connection, post),
             caption=connection.scalar(sa.select(captions.c.text).where(captions.c.image == image).limit(1)),
-            predictions=predictions.of_images(connection, [image]),
+            predictions=predictions.of_images(connection, [image], shadows=False),
             versions={version.key: version for version in versions.known(connection)},
             duplicates=duplicates_of(connection, image, besides=post),
             scores=_scores(connection, post),

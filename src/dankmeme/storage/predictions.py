@@ -14,7 +14,7 @@ from dankmeme.storage.database import Database, clean, in_batches
 from dankmeme.storage.feed import posts_showing, project
 from dankmeme.storage.locks import alone, held, held_images
 from dankmeme.storage.tables import images, predictions, versions
-from dankmeme.storage.versions import VersionKey, active
+from dankmeme.storage.versions import Version, VersionKey, active, known
 
 PENDING, SUCCESS, FAILED = "pending", "success", "failed"
 CHUNK = 32
@@ -69,9 +69,11 @@ def want(database: Database, connection: sa.Connection, hashes: Iterable[str]) -
     Returns:
         The pieces of work that are to be queued.
     """
-    keys = active(connection)
+    wanted_of = active(connection)
     return [
-        chunk for part in in_batches(sorted(set(hashes)), CHUNK) for chunk in _want(database, connection, part, keys)
+        chunk
+        for part in in_batches(sorted(set(hashes)), CHUNK)
+        for chunk in _want(database, connection, part, wanted_of)
     ]
 
 
@@ -82,9 +84,11 @@ def backfill(database: Database, keys: Sequence[VersionKey], newest: int | None)
         The pieces of work, the newest images first.
     """
     chunks: list[str] = []
+    with database.read() as connection:
+        asked = [version for version in known(connection) if version.key in set(keys)]
     for part in in_batches(_lacking(database, keys, newest), CHUNK):
         with database.write() as connection:
-            chunks += _want(database, connection, sorted(held_images(connection, set(part))), keys, again=True)
+            chunks += _want(database, connection, sorted(held_images(connection, set(part))), asked, again=True)
     return chunks
 
 
@@ -158,10 +162,13 @@ def failed(want: Wanted, code: str, message: str) -> Prediction:
     )
 
 
-def of_images(connection: sa.Connection, hashes: Iterable[str]) -> list[Prediction]:
-    """All predictions of images."""
+def of_images(connection: sa.Connection, hashes: Iterable[str], *, shadows: bool = True) -> list[Prediction]:
+    """All predictions of images, or without those of shadows, which are shown to nobody."""
     columns = [predictions.c[name] for name in _FIELDS]
     query = sa.select(*columns).where(predictions.c.image.in_(list(hashes))).order_by(*columns[:3])
+    if not shadows:
+        same = sa.and_(predictions.c.model == versions.c.model, predictions.c.version == versions.c.version)
+        query = query.where(~sa.exists().where(same, ~versions.c.shown))
     return [Prediction(*row) for row in connection.execute(query)]
 
 
@@ -240,18 +247,19 @@ def _want(
     database: Database,
     connection: sa.Connection,
     hashes: Sequence[str],
-    keys: Sequence[VersionKey],
+    asked: Sequence[Version],
     *,
     again: bool = False,
 ) -> list[str]:
-    if not hashes or not keys:
-        return []
     chunk = f"p-{uuid.uuid4().hex[:16]}"
     rows = [
-        {"image": image, "model": key.model, "version": key.version, "state": PENDING, "chunk": chunk}
+        {"image": image, "model": each.model, "version": each.version, "state": PENDING, "chunk": chunk}
         for image in hashes
-        for key in keys
+        for each in asked
+        if each.takes(image)
     ]
+    if not rows:
+        return []
     statement = database.insert(predictions)
     mine = [predictions.c[name] for name in ("image", "model", "version")]
     if again:

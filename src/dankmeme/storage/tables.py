@@ -208,9 +208,65 @@ versions = sa.Table(
     sa.Column("fault", sa.Text),
     sa.Column("compared_with", sa.Text, nullable=False),
     sa.Column("since_utc", _Time, nullable=False),
+    sa.Column("shown", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("share", sa.Double, nullable=False, server_default="1"),
 )
-"""Model versions: what comes in is predicted by the active ones; the lowest `rank` of a model is the one shown.
-`compared_with` says which memes its percentiles are about."""
+"""Model versions: what comes in is predicted by the active ones, as far as `share` (0-1) of the pictures goes; of those
+that are `shown` the lowest `rank` of a model is the one that people see. `compared_with` says which memes its
+percentiles are about."""
+
+bundles = sa.Table(
+    "bundles",
+    metadata,
+    sa.Column("version", sa.Text, primary_key=True),
+    sa.Column("state", _Short, nullable=False),
+    sa.Column("manifest", _Hash, nullable=False),
+    sa.Column("shipped", sa.Boolean, nullable=False),
+    sa.Column("share", sa.Double, nullable=False),
+    sa.Column("models", sa.JSON, nullable=False),
+    sa.Column("dataset", sa.Text, nullable=False),
+    sa.Column("compared_with", sa.Text, nullable=False),
+    sa.Column("bytes", sa.BigInteger, nullable=False),
+    sa.Column("figures", sa.JSON, nullable=False),
+    sa.Column("added_utc", _Time, nullable=False),
+    sa.Column("state_utc", _Time, nullable=False),
+    sa.Index("bundles_by_state", "state"),
+)
+"""The registry: `state` is candidate, shadow, active, former or retired; `manifest` is the SHA-256 of `manifest.json`,
+which names every other file's; a `shipped` one lies in the package and not in the models bucket."""
+
+decisions = sa.Table(
+    "decisions",
+    metadata,
+    sa.Column("n", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("version", sa.Text, nullable=False),
+    sa.Column("action", _Short, nullable=False),
+    sa.Column("before", _Short),
+    sa.Column("after", _Short),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("forced", sa.Boolean, nullable=False),
+    sa.Column("why", sa.Text, nullable=False),
+    sa.Column("decided_utc", _Time, nullable=False),
+    sa.Index("decisions_by_version", "version", "n"),
+    sqlite_autoincrement=True,
+)
+"""What became of registered bundles, and what was refused (`before` and `after` are then the same)."""
+
+answering = sa.Table(
+    "answering",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("role", _Short, nullable=False),
+    sa.Column("host", sa.Text, nullable=False),
+    sa.Column("process", sa.Integer, nullable=False),
+    sa.Column("version", sa.Text, nullable=False),
+    sa.Column("wanted", sa.Text, nullable=False),
+    sa.Column("shadows", sa.JSON, nullable=False),
+    sa.Column("fault", sa.Text),
+    sa.Column("beats", sa.BigInteger, nullable=False),
+    sa.Column("seen_utc", _Time, nullable=False),
+)
+"""Which bundle each process answers or predicts with (`version`), which it should (`wanted`), and why it does not."""
 
 predictions = sa.Table(
     "predictions",

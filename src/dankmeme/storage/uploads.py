@@ -100,7 +100,7 @@ def _said(connection: sa.Connection, sha256: str) -> Uploaded:
     """How far the forecasts of a picture are that is stored, or waits to be."""
     shown, waiting = shown_forecasts(connection, [sha256])
     forecasts = shown.get(sha256, {})
-    made = predictions.of_images(connection, [sha256])
+    made = predictions.of_images(connection, [sha256], shadows=False)
     why = next((each.message for each in made if each.state == predictions.FAILED), None)
     if sha256 in waiting or not made:
         return Uploaded(None, forecasts, pending=bool(_BOTH - forecasts.keys()))

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from dankmeme.storage.database import Database
 from dankmeme.storage.locks import alone
+from dankmeme.storage.registry import Lineup, lineup_of
 from dankmeme.storage.tables import feed, versions
 
 SHOWN_LAST = (versions.c.active, versions.c.rank.desc(), versions.c.since_utc, versions.c.version)
@@ -34,6 +35,8 @@ class Version:
         rank: of a model's active versions the lowest is the one that is shown.
         fault: why it cannot predict, in words.
         compared_with: the memes that its percentiles are about.
+        shown: whether people see what it says; False for a shadow.
+        share: of the pictures that come in, 0–1, which it predicts.
     """
 
     model: str
@@ -43,6 +46,12 @@ class Version:
     rank: int
     fault: str | None = None
     compared_with: str = ""
+    shown: bool = True
+    share: float = 1.0
+
+    def takes(self, image: str) -> bool:
+        """Whether an image (its SHA-256) is among the share that it predicts: always the same ones, by chance."""
+        return self.share >= 1 or int(image[:8], 16) / 2**32 < self.share
 
     @property
     def key(self) -> VersionKey:
@@ -62,7 +71,9 @@ def known(connection: sa.Connection) -> list[Version]:
     return [_version(row) for row in connection.execute(sa.select(versions).order_by(*order))]
 
 
-def adopt(database: Database, found: Sequence[Version], lost: dict[str, str]) -> list[VersionKey]:
+def adopt(
+    database: Database, found: Sequence[Version], lost: dict[str, str], lineup: Lineup | None = None
+) -> list[VersionKey]:
     """Make these the active versions.
 
     Args:
@@ -70,11 +81,15 @@ def adopt(database: Database, found: Sequence[Version], lost: dict[str, str]) ->
         found: versions of bundles that could be read.
         lost: why the bundle in a folder cannot be read: its versions, as far as they were ever known, stay active,
             so that it is seen what they do not predict.
+        lineup: what the registry wanted when these were found: where it wants something else by now, nothing is done,
+            and whoever has that has its turn. None where the registry is not asked.
 
     Returns:
-        Those that can predict now and could not before.
+        Those that can predict now and could not before, or not as much.
     """
     with database.exclusive("versions") as connection:
+        if lineup is not None and lineup_of(connection) != lineup:
+            return []
         order = _shown_last(connection)
         before = {version.key: version for version in map(_version, connection.execute(sa.select(versions)))}
         gone = [
@@ -87,18 +102,29 @@ def adopt(database: Database, found: Sequence[Version], lost: dict[str, str]) ->
         if [key for key in _shown_last(connection) if key in before] != order:
             _show_anew(connection, since)
     able = [version.key for version in now.values() if version.fault is None]
-    return [key for key in able if key not in before or not before[key].active or before[key].fault is not None]
+    return [key for key in able if _can_more(now[key], before.get(key))]
 
 
-def active(connection: sa.Connection) -> list[VersionKey]:
+def is_empty(database: Database) -> bool:
+    """Whether no version is active here."""
+    with database.read() as connection:
+        return connection.scalar(sa.select(versions.c.model).where(versions.c.active).limit(1)) is None
+
+
+def active(connection: sa.Connection) -> list[Version]:
     """The versions that predict what comes in."""
-    query = sa.select(versions.c.model, versions.c.version).where(versions.c.active).order_by("model", "version")
-    return [VersionKey(*row) for row in connection.execute(query)]
+    query = sa.select(versions).where(versions.c.active).order_by(versions.c.model, versions.c.version)
+    return [_version(row) for row in connection.execute(query)]
+
+
+def _can_more(version: Version, before: Version | None) -> bool:
+    return before is None or not before.active or before.fault is not None or before.share < version.share
 
 
 def _shown_last(connection: sa.Connection) -> list[VersionKey]:
     """All versions, of each model the one that is shown last."""
-    query = sa.select(versions.c.model, versions.c.version).order_by(versions.c.model, *SHOWN_LAST)
+    query = sa.select(versions.c.model, versions.c.version).where(versions.c.shown)
+    query = query.order_by(versions.c.model, *SHOWN_LAST)
     return [VersionKey(*row) for row in connection.execute(query)]
 
 

@@ -15,10 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dankmeme.training.evaluate import Bools, Floats, bootstrapped
-from dankmeme.training.labels import DANK_FROM, ends, neighbour_percentile
+from dankmeme.training.labels import DANK_FROM, NEIGHBOURS, ends, neighbour_percentile
 
-NEIGHBOURS = 100
-"""With how many posts of its community a post's score is compared."""
 COMPARABLE = 20
 """A community with fewer posts gives no outcomes: too few to compare with."""
 NEEDED = 50
@@ -153,9 +151,9 @@ def ledger(entries: Iterable[Entry], now: float) -> Ledger:
 def outcome_percentiles(posts: Iterable[ScoredPost], *, live: bool) -> dict[str, float]:
     """The outcome of each post of one side: its percentile, 0–1, by post id.
 
-    A post is ranked among the 100 posts of its community, and of its block where it has one, that are closest in time
-    and on the same side; ties count half. Entries will do for posts: each post counts once. Posts with fewer than 19
-    others to compare with have no outcome and are left out.
+    A post is ranked among the `NEIGHBOURS` posts of its community, and of its block where it has one, that are closest
+    in time and on the same side, as labels are; ties count half. Entries will do for posts: each post counts once.
+    Where there are fewer than `COMPARABLE`, posts have no outcome and are left out.
     """
     compared: dict[tuple[str, str | None], dict[str, float]] = {}
     for each in _in_order(posts, live):

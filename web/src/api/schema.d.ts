@@ -580,6 +580,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Everyone
+         * @description All registered models, how they do on the ledger, which processes use which, and what was decided lately.
+         */
+        get: operations["everyone_api_v1_models_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One
+         * @description One registered model in full: its card, its evaluation, and what the gate would say of it now.
+         */
+        get: operations["one_api_v1_models__version__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Roll Back
+         * @description Go back to the version that was active before.
+         */
+        post: operations["roll_back_api_v1_models_rollback_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{version}/shadow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Shadow
+         * @description Let a model predict a share of what comes in, shown to nobody.
+         */
+        post: operations["shadow_api_v1_models__version__shadow_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{version}/promote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Promote
+         * @description Let a model answer from now on; refused where it is worse than the active one beyond noise, or might well be.
+         */
+        post: operations["promote_api_v1_models__version__promote_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{version}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retire
+         * @description Use a model no more; what it predicted stays.
+         */
+        post: operations["retire_api_v1_models__version__retire_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -638,7 +758,7 @@ export interface components {
              */
             pdq: string;
             verdict: components["schemas"]["VerdictAnswer"];
-            models: components["schemas"]["ModelsAnswer"];
+            models: components["schemas"]["dankmeme__api__schemas__ModelsAnswer-Output"];
             /** @description With title and time of posting; null where the model reads neither or lacks what it reads. */
             context: components["schemas"]["ContextAnswer"] | null;
             /**
@@ -695,12 +815,53 @@ export interface components {
             reads: ("title" | "clock")[];
         };
         /**
+         * DecisionAnswer
+         * @description What was decided about a model; for `refuse` nothing changed.
+         */
+        DecisionAnswer: {
+            /** Version */
+            version: string;
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "add" | "shadow" | "promote" | "rollback" | "retire" | "refuse";
+            /** Before */
+            before: ("candidate" | "shadow" | "active" | "former" | "retired") | null;
+            /** After */
+            after: ("candidate" | "shadow" | "active" | "former" | "retired") | null;
+            /** By */
+            by: string;
+            /** Forced */
+            forced: boolean;
+            /** Why */
+            why: string;
+            /**
+             * Decided Utc
+             * @description Seconds since 1970, UTC.
+             */
+            decided_utc: number;
+        };
+        /**
          * DemoAnswer
          * @description How many sample posts were added or removed.
          */
         DemoAnswer: {
             /** Posts */
             posts: number;
+        };
+        /**
+         * DifferenceAnswer
+         * @description One figure of both models, and the difference with its 95 % interval.
+         */
+        DifferenceAnswer: {
+            /** Candidate */
+            candidate: number;
+            /** Active */
+            active: number;
+            difference: components["schemas"]["Interval"];
+            /** Verdict */
+            verdict: string;
         };
         /**
          * DiskAnswer
@@ -775,7 +936,7 @@ export interface components {
             /** Sha256 */
             sha256: string;
             verdict: components["schemas"]["VerdictAnswer"];
-            models: components["schemas"]["ModelsAnswer"];
+            models: components["schemas"]["ModelsAnswer-Input"];
             /**
              * Opinion
              * @enum {string}
@@ -1061,7 +1222,7 @@ export interface components {
          * ModelAnswer
          * @description What one model says by itself.
          */
-        ModelAnswer: {
+        "ModelAnswer-Input": {
             /** Probability */
             probability: number;
             /** Version */
@@ -1094,9 +1255,9 @@ export interface components {
          * ModelsAnswer
          * @description Every model's own probability; null for one that was not asked or could not answer.
          */
-        ModelsAnswer: {
-            cnn: components["schemas"]["ModelAnswer"] | null;
-            automl: components["schemas"]["ModelAnswer"] | null;
+        "ModelsAnswer-Input": {
+            cnn: components["schemas"]["ModelAnswer-Input"] | null;
+            automl: components["schemas"]["ModelAnswer-Input"] | null;
         };
         /**
          * OutcomeAnswer
@@ -1396,6 +1557,41 @@ export interface components {
             code: string;
         };
         /**
+         * ProcessAnswer
+         * @description A running process and the model that it uses.
+         */
+        ProcessAnswer: {
+            /** Role */
+            role: string;
+            /** Name */
+            name: string;
+            /** Version */
+            version: string;
+            /** Wanted */
+            wanted: string;
+            /** Shadows */
+            shadows: string[];
+            /**
+             * Fault
+             * @description Why it does not use the one that it should; null where it does.
+             */
+            fault: string | null;
+            /** Settled */
+            settled: boolean;
+        };
+        /**
+         * PromoteRequest
+         * @description Let a model answer.
+         */
+        PromoteRequest: {
+            /**
+             * Force
+             * @description Also where the gate refuses.
+             * @default false
+             */
+            force: boolean;
+        };
+        /**
          * QueueAnswer
          * @description A queue.
          */
@@ -1452,6 +1648,73 @@ export interface components {
             ready: true;
         };
         /**
+         * RegisteredAnswer
+         * @description A registered model, with what was measured of it.
+         */
+        RegisteredAnswer: {
+            /** Version */
+            version: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "candidate" | "shadow" | "active" | "former" | "retired";
+            /**
+             * Shipped
+             * @description Whether it comes with the program.
+             */
+            shipped: boolean;
+            /**
+             * Share
+             * @description Of the pictures that come in, 0–1, which it predicts as a shadow.
+             */
+            share: number;
+            /** Models */
+            models: ("verdict" | "cnn" | "automl")[];
+            /**
+             * Dataset
+             * @description Version of the dataset that it was trained on; empty where nobody wrote it down.
+             */
+            dataset: string;
+            /** Compared With */
+            compared_with: string;
+            /** Bytes */
+            bytes: number;
+            /**
+             * Added Utc
+             * @description Seconds since 1970, UTC.
+             */
+            added_utc: number;
+            /**
+             * State Utc
+             * @description Seconds since 1970, UTC.
+             */
+            state_utc: number;
+            /**
+             * Figures
+             * @description As its card has them: from its own test part.
+             */
+            figures: components["schemas"]["FigureAnswer"][];
+            /** @description Its verdict on the ledger, forecasts made in time. */
+            live: components["schemas"]["LedgerVersionAnswer"] | null;
+            /** @description The same, of forecasts made afterwards. */
+            replayed: components["schemas"]["LedgerVersionAnswer"] | null;
+            /**
+             * Predictions
+             * @description How many pictures its verdict is there for.
+             */
+            predictions: number;
+            /** Pending */
+            pending: number;
+            /** Failed */
+            failed: number;
+            /**
+             * Fault
+             * @description Why it cannot predict; null where it can, or is not to.
+             */
+            fault: string | null;
+        };
+        /**
          * RetryAnswer
          * @description How many will be tried again.
          */
@@ -1469,6 +1732,27 @@ export interface components {
              * @description Only those that failed for this reason.
              */
             code?: string | null;
+        };
+        /**
+         * RulingAnswer
+         * @description What the gate says of a model that is to be promoted.
+         */
+        RulingAnswer: {
+            /** Passed */
+            passed: boolean;
+            /**
+             * Code
+             * @enum {string}
+             */
+            code: "better" | "as good" | "worse" | "unclear" | "too few";
+            /** Words */
+            words: string;
+            /** On */
+            on: string;
+            /** Rows */
+            rows: number;
+            auc: components["schemas"]["DifferenceAnswer"] | null;
+            brier: components["schemas"]["DifferenceAnswer"] | null;
         };
         /**
          * RunAnswer
@@ -1640,6 +1924,17 @@ export interface components {
         SessionRequest: {
             /** Token */
             token: string;
+        };
+        /**
+         * ShadowRequest
+         * @description Let a model predict in the shadow.
+         */
+        ShadowRequest: {
+            /**
+             * Share
+             * @default 1
+             */
+            share: number;
         };
         /**
          * SimilarAnswer
@@ -1855,6 +2150,71 @@ export interface components {
             not_dank: number;
             /** Mine */
             mine: ("dank" | "not dank") | null;
+        };
+        /**
+         * ModelAnswer
+         * @description One registered model in full.
+         */
+        dankmeme__api__model_schemas__ModelAnswer: {
+            model: components["schemas"]["RegisteredAnswer"];
+            /**
+             * Card
+             * @description Markdown; empty where there is none.
+             */
+            card: string;
+            /** Caveats */
+            caveats: string[];
+            /**
+             * Report
+             * @description What `dank evaluate` measured on its own test part, as in `report.json`; null where nobody did.
+             */
+            report: {
+                [key: string]: unknown;
+            } | null;
+            /** @description What the gate would say now; null for the active one. */
+            ruling: components["schemas"]["RulingAnswer"] | null;
+            /** Decisions */
+            decisions: components["schemas"]["DecisionAnswer"][];
+        };
+        /**
+         * ModelsAnswer
+         * @description All registered models: the active one first, then shadows, candidates, former and retired ones.
+         */
+        dankmeme__api__model_schemas__ModelsAnswer: {
+            /** Models */
+            models: components["schemas"]["RegisteredAnswer"][];
+            /** Processes */
+            processes: components["schemas"]["ProcessAnswer"][];
+            /** Decisions */
+            decisions: components["schemas"]["DecisionAnswer"][];
+            /**
+             * Previous
+             * @description What a rollback goes back to; null where there is nothing.
+             */
+            previous: string | null;
+            /**
+             * Pinned
+             * @description Whether DANK_BUNDLE overrules the registry in the process that says this.
+             */
+            pinned: boolean;
+        };
+        /**
+         * ModelAnswer
+         * @description What one model says by itself.
+         */
+        dankmeme__api__schemas__ModelAnswer: {
+            /** Probability */
+            probability: number;
+            /** Version */
+            version: string;
+        };
+        /**
+         * ModelsAnswer
+         * @description Every model's own probability; null for one that was not asked or could not answer.
+         */
+        "dankmeme__api__schemas__ModelsAnswer-Output": {
+            cnn: components["schemas"]["dankmeme__api__schemas__ModelAnswer"] | null;
+            automl: components["schemas"]["dankmeme__api__schemas__ModelAnswer"] | null;
         };
         /**
          * ClassifyUrl
@@ -3734,6 +4094,403 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StatusAnswer"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    everyone_api_v1_models_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["dankmeme__api__model_schemas__ModelsAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    one_api_v1_models__version__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["dankmeme__api__model_schemas__ModelAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    roll_back_api_v1_models_rollback_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisteredAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    shadow_api_v1_models__version__shadow_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShadowRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisteredAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    promote_api_v1_models__version__promote_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PromoteRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisteredAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retire_api_v1_models__version__retire_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisteredAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable */
