@@ -16,11 +16,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import numpy as np
+from tests.training.rivals import Rivals, rivals
 from tqdm import tqdm
 
 from dankmeme.training.evaluate import auc
 from dankmeme.training.gate import rule
-from tests.training.rivals import Rivals, rivals
 
 STRENGTHS = (0.6, 0.85, 0.95, 1.0, 1.05, 1.15)
 CODES = ("better", "as good", "unclear", "worse")

@@ -62,6 +62,11 @@ class Settings(BaseSettings):
     backfill: int = Field(
         default=1_000, ge=0, le=10_000_000, description="So many of the newest pictures a new model predicts by itself."
     )
+    retrain: str = Field(
+        default="",
+        description="When to train anew and propose a candidate: a cron expression (UTC); empty: never by itself.",
+    )
+    retrain_minutes: int = Field(default=60, ge=1, le=10_000, description="Minutes that such a training may take.")
     captions: bool = Field(default=True, description="Whether captions are read (else the cnn alone answers).")
     decode_workers: int = Field(default=0, ge=0, le=64, description="Processes that decode; 0 for one a core.")
     caption_readers: int = Field(

@@ -124,7 +124,7 @@ def _equip(app: FastAPI, settings: Settings, serving: Serving) -> None:
     app.state.admin = Admin(settings, app.state.signer)
     app.state.newsroom = Newsroom(resting)
     app.state.ledgers = Ledgers()
-    app.state.status_board = status.StatusBoard(serving, settings.bundles)
+    app.state.status_board = status.StatusBoard(serving, settings.bundles, app.state.ledgers.drift)
     app.state.alike = cache(Alike)
     app.state.looks = cache(Looks)
     app.state.feedback = FeedbackFile(settings.home / "feedback.jsonl")

@@ -60,12 +60,44 @@ class DecisionAnswer(Plain):
     decided_utc: Seconds
 
 
+class DriftCheckAnswer(Plain):
+    """One comparison of the newest posts with those before; numbers are null where there is too little to tell."""
+
+    name: Literal["scores", "abstentions", "calibration", "ranking"]
+    drifted: bool
+    words: str
+    now: float | None
+    before: float | None
+
+
+class DriftAnswer(Plain):
+    """Whether the active model still meets what it learnt for."""
+
+    version: str
+    due: bool = Field(description="Whether it should be trained anew.")
+    words: str
+    checks: list[DriftCheckAnswer]
+
+
+class RetrainAnswer(Plain):
+    """A training that the schedule begins, or began."""
+
+    due_utc: Seconds
+    state: Literal["waiting", "running", "done", "failed", "unchanged"]
+    started_utc: Seconds | None
+    ended_utc: Seconds | None
+    version: str | None = Field(description="What came of it; null where nothing did.")
+    words: str
+
+
 class ModelsAnswer(Plain):
     """All registered models: the active one first, then shadows, candidates, former and retired ones."""
 
     models: list[RegisteredAnswer]
     processes: list[ProcessAnswer]
     decisions: list[DecisionAnswer]
+    drift: DriftAnswer
+    retrains: list[RetrainAnswer] = Field(description="The latest trainings of the schedule, one that waits first.")
     previous: str | None = Field(description="What a rollback goes back to; null where there is nothing.")
     pinned: bool = Field(description="Whether DANK_BUNDLE overrules the registry in the process that says this.")
 

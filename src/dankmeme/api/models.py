@@ -13,11 +13,14 @@ from dankmeme.api.ledger import Ledgers
 from dankmeme.api.model_schemas import (
     DecisionAnswer,
     DifferenceAnswer,
+    DriftAnswer,
+    DriftCheckAnswer,
     ModelAnswer,
     ModelsAnswer,
     ProcessAnswer,
     PromoteRequest,
     RegisteredAnswer,
+    RetrainAnswer,
     RulingAnswer,
     ShadowRequest,
 )
@@ -27,13 +30,15 @@ from dankmeme.api.schemas import FigureAnswer, Problem
 from dankmeme.api.serving import Serving
 from dankmeme.api.status import StatusBoard
 from dankmeme.errors import BundleError
+from dankmeme.models.bundle import Bundle
 from dankmeme.models.registry import Registry
 from dankmeme.settings import Settings
-from dankmeme.storage import Storage, answering, predictions, registry, versions
+from dankmeme.storage import Storage, answering, predictions, registry, retrains, versions
 from dankmeme.storage.registry import Decision, Placed, Registered
 from dankmeme.storage.shelf import Shelf
 from dankmeme.storage.versions import VersionKey
 from dankmeme.training.compare import Difference
+from dankmeme.training.drift import drift
 from dankmeme.training.gate import Ruling
 from dankmeme.training.promotion import Promoter, ruling_on_ledger
 
@@ -58,6 +63,8 @@ def everyone(request: Request, rest: Rest) -> ModelsAnswer:
         models=_registered(request, rest, registry.everyone(rest.database)),
         processes=[_process(each) for each in answering.now(rest.database)],
         decisions=[_decision(each) for each in registry.history(rest.database, most=NEWEST)],
+        drift=_drift(request, rest),
+        retrains=[RetrainAnswer.model_validate(vars(each)) for each in retrains.newest(rest.database)],
         previous=_previous(rest),
         pinned=settings.bundle is not None,
     )
@@ -151,6 +158,14 @@ def _one(found: Registered, met: LedgerAnswer, counts: dict[str, int], fault: st
 def _met(met: LedgerAnswer, version: str, kind: str) -> LedgerVersionAnswer | None:
     found = (each for side in met.sides if side.kind == kind for each in side.versions)
     return next((each for each in found if each.version == version and each.model == HEADLINE), None)
+
+
+def _drift(request: Request, rest: Storage) -> DriftAnswer:
+    ledgers: Ledgers = request.app.state.ledgers
+    found = ledgers.drift(rest.database) or drift(Bundle.default().version, [], [], [])
+    return DriftAnswer.model_validate(
+        vars(found) | {"checks": [DriftCheckAnswer.model_validate(vars(each)) for each in found.checks]}
+    )
 
 
 def _process(each: answering.Answering) -> ProcessAnswer:

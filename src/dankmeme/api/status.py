@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -29,14 +29,17 @@ from dankmeme.api.serving import Serving
 from dankmeme.errors import BundleError
 from dankmeme.pipeline.schedule import reads_files
 from dankmeme.sources import SOURCES
-from dankmeme.storage import Storage, predictions, runs, schedules, status, versions
+from dankmeme.storage import Storage, answering, predictions, retrains, runs, schedules, status, versions
+from dankmeme.storage.database import Database
 from dankmeme.storage.executors import Pulse
 from dankmeme.storage.versions import Version
+from dankmeme.training.drift import Drift
 
 if TYPE_CHECKING:
     from dankmeme.pipeline.engine import QueueState
 
 KEPT_SECONDS = 2.0
+OVERDUE_SECONDS = 300.0
 LEAST_SHARE, LEAST_BYTES = 0.05, 1_000_000_000
 """A disk with less room than either is almost full."""
 router = APIRouter(tags=["about"], responses={503: {"model": Problem}})
@@ -60,10 +63,16 @@ class StatusBoard:
     Args:
         serving: what gives verdicts, or should; None where nothing does.
         bundles: folders of further bundles that should predict.
+        drift: how the active model does; None where that is not of interest.
     """
 
-    def __init__(self, serving: Serving | None = None, bundles: Sequence[Path] = ()) -> None:
-        self._serving, self._bundles = serving, bundles
+    def __init__(
+        self,
+        serving: Serving | None = None,
+        bundles: Sequence[Path] = (),
+        drift: Callable[[Database], Drift | None] = lambda _: None,
+    ) -> None:
+        self._serving, self._bundles, self._drift = serving, bundles, drift
         self._lock = threading.Lock()
         self._answer: StatusAnswer | None = None
         self._made = float("-inf")
@@ -97,7 +106,11 @@ class StatusBoard:
         alive = bool(status.processes(database) - pulse.dead(set()))
         counted = status.counts(database)
         return StatusAnswer(
-            troubles=[*self._unusable(known), *_troubles(rest, room, queues, known, alive=alive)],
+            troubles=[
+                *self._unusable(known),
+                *_troubles(rest, room, queues, known, alive=alive),
+                *_models_troubles(rest, self._drift(database), now),
+            ],
             posts=counted.posts,
             images=counted.images,
             queues=[QueueAnswer(**vars(each)) for each in queues],
@@ -149,6 +162,22 @@ def _troubles(
             place = _place(schedule.source, schedule.where)
             why = _why(ended[0].error, schedule.where, place).rstrip(".")
             yield f"The last run of {schedule.source} {place} failed: {why}."
+
+
+def _models_troubles(rest: Storage, drift: Drift | None, now: float) -> Iterator[str]:
+    """What is wrong with the registered models, and with what should make new ones."""
+    for process in answering.now(rest.database):
+        if process.fault is not None:
+            who = f"The {'server' if process.role == 'serve' else 'worker'} {process.host} {process.process}"
+            yield f"{who} goes on with {process.version}: {public(process.fault).rstrip('.')}."
+    if drift is not None and drift.due:
+        yield f"Of {drift.version}, {drift.words}."
+    trained = retrains.newest(rest.database)
+    if any(each.state == "waiting" and each.due_utc < now - OVERDUE_SECONDS for each in trained):
+        yield "A training is due, but no running process can train: make train installs what it takes."
+    ended = [each for each in trained if each.ended_utc is not None]
+    if ended and ended[0].state == "failed":
+        yield f"The last training failed: {public(ended[0].words).rstrip('.')}."
 
 
 def _versions(rest: Storage, known: list[Version]) -> list[VersionStatus]:

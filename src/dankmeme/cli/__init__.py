@@ -19,6 +19,7 @@ from dankmeme.cli.failures import failures, retry
 from dankmeme.cli.ingest import ingest, scrape
 from dankmeme.cli.models import models
 from dankmeme.cli.predict import predict
+from dankmeme.cli.retrain import retrain
 from dankmeme.cli.saying import say
 from dankmeme.cli.schedule import schedule
 from dankmeme.cli.serve import serve
@@ -44,6 +45,7 @@ app.command()(retry)
 app.command()(export)
 app.command()(evaluate)
 app.command()(compare)
+app.command()(retrain)
 app.command()(doctor)
 app.add_typer(queue, name="queue")
 app.add_typer(schedule, name="schedule")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -55,11 +56,13 @@ def serve(
 
 
 def _check_schedules(chosen: Settings) -> None:
-    """Say at once what is wrong with DANK_SCHEDULES, and not in the log of a server that goes on without them."""
-    if chosen.schedules.strip():
-        from dankmeme.pipeline.schedule import from_settings
+    """Say at once what is wrong with DANK_SCHEDULES or DANK_RETRAIN, and not in the log of a server."""
+    from dankmeme.pipeline.schedule import following, from_settings
 
+    if chosen.schedules.strip():
         from_settings(chosen)
+    if chosen.retrain:
+        following(chosen.retrain, time.time())
 
 
 def _check_free(host: str, port: int) -> None:

@@ -24,6 +24,7 @@ TIDY_SECONDS, KEPT_SECONDS = 300.0, 86_400.0
 SWEEP_SECONDS = 21_600.0
 FOLLOW_SECONDS = 5.0
 RETAIN_SECONDS = 600.0
+TEND_SECONDS = 5.0
 MOST_BREAKS = 5
 """A picture whose work broke so often is given up."""
 _log = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ class Supervisor:
         adopt: makes the model versions of this process the active ones, and gives work of theirs; None where this
             process does not predict.
         adopt_others: the same, where this process uses other bundles since.
+        tend: looks after trainings that are due; None where this process begins none.
         retain: lets go of a batch of what is kept for some days only, and tells how many there were.
         patience: ends all waiting when this process does.
         scheduled: whether this process also begins the runs that are due.
@@ -56,6 +58,7 @@ class Supervisor:
         scheduled: bool,
         adopt: Callable[[], list[str]] | None = None,
         adopt_others: Callable[[], list[str]] = list,
+        tend: Callable[[], None] = lambda: None,
         retain: Callable[[], int] = lambda: 0,
     ) -> None:
         self._storage, self._engine, self._patience = storage, engine, patience
@@ -76,6 +79,7 @@ class Supervisor:
         if scheduled:
             self._duties += [
                 (self._begin_due, 1.0),
+                (tend, TEND_SECONDS),
                 (self._follow_up, FOLLOW_SECONDS),
                 (self._let_go, RETAIN_SECONDS),
                 (self._sweep, SWEEP_SECONDS),

@@ -18,6 +18,7 @@ from dankmeme.pipeline.lineup import Keeper
 from dankmeme.pipeline.network import make_fetcher
 from dankmeme.pipeline.patience import Patience
 from dankmeme.pipeline.predict import Predictor
+from dankmeme.pipeline.retraining import Retrainer
 from dankmeme.pipeline.schedule import from_settings
 from dankmeme.pipeline.scrape import Scraper
 from dankmeme.pipeline.supervisor import Supervisor
@@ -70,6 +71,7 @@ class Worker:
         self._scraper = Scraper(
             settings, storage.database, lambda chunk: self.engine.enqueue(INGEST, chunk), self.patience
         )
+        self._retrainer = Retrainer(settings, storage.database)
         self._supervisor = Supervisor(
             storage,
             self.engine,
@@ -78,6 +80,7 @@ class Worker:
             scheduled=scheduled,
             adopt=self._predictor.adopt if self._predictor is not None else None,
             adopt_others=self._predictor.adopt_others if self._predictor is not None else list,
+            tend=self._retrainer.tend,
             retain=self._retain,
         )
 
@@ -94,6 +97,7 @@ class Worker:
         if self._eager:
             self._pool.warm_all()
         if self._supervisor.scheduled:
+            self._retrainer.check()
             self.patience.insist(schedules.adopt, self.storage.database, from_settings(self._settings))
         self._supervisor.beat()
         self.patience.insist(self.engine.launch)
@@ -117,6 +121,7 @@ class Worker:
         with self._idle:
             self._idle.wait_for(lambda: self._active == 0, timeout=STOP_SECONDS)
         self._supervisor.stop()
+        self._retrainer.stop()
         self.engine.destroy()
         self._supervisor.sign_off()
         self._ingester.close()

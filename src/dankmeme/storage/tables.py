@@ -423,3 +423,21 @@ secrets = sa.Table(
     sa.Column("value", sa.Text, nullable=False),
 )
 """Keys that all processes share, made by the first that needs them."""
+
+retrains = sa.Table(
+    "retrains",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("cron", sa.Text, nullable=False),
+    sa.Column("due_utc", _Time, nullable=False),
+    sa.Column("state", _Short, nullable=False),
+    sa.Column("tries", sa.SmallInteger, nullable=False),
+    sa.Column("started_utc", _Time),
+    sa.Column("beat_utc", _Time),
+    sa.Column("ended_utc", _Time),
+    sa.Column("version", sa.Text),
+    sa.Column("words", sa.Text, nullable=False),
+    sa.Index("retrains_by_state", "state", "due_utc"),
+)
+"""Trainings that a schedule begins; `state` is waiting, running, done, failed or unchanged (nothing new to learn from).
+`beat_utc` is when the process that runs it last said so."""

@@ -876,6 +876,42 @@ export interface components {
             free: number | null;
         };
         /**
+         * DriftAnswer
+         * @description Whether the active model still meets what it learnt for.
+         */
+        DriftAnswer: {
+            /** Version */
+            version: string;
+            /**
+             * Due
+             * @description Whether it should be trained anew.
+             */
+            due: boolean;
+            /** Words */
+            words: string;
+            /** Checks */
+            checks: components["schemas"]["DriftCheckAnswer"][];
+        };
+        /**
+         * DriftCheckAnswer
+         * @description One comparison of the newest posts with those before; numbers are null where there is too little to tell.
+         */
+        DriftCheckAnswer: {
+            /**
+             * Name
+             * @enum {string}
+             */
+            name: "scores" | "abstentions" | "calibration" | "ranking";
+            /** Drifted */
+            drifted: boolean;
+            /** Words */
+            words: string;
+            /** Now */
+            now: number | null;
+            /** Before */
+            before: number | null;
+        };
+        /**
          * DuplicateAnswer
          * @description Another post of the same picture (`exact`) or of one that looks the same (`near`).
          */
@@ -1715,6 +1751,33 @@ export interface components {
             fault: string | null;
         };
         /**
+         * RetrainAnswer
+         * @description A training that the schedule begins, or began.
+         */
+        RetrainAnswer: {
+            /**
+             * Due Utc
+             * @description Seconds since 1970, UTC.
+             */
+            due_utc: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "running" | "done" | "failed" | "unchanged";
+            /** Started Utc */
+            started_utc: number | null;
+            /** Ended Utc */
+            ended_utc: number | null;
+            /**
+             * Version
+             * @description What came of it; null where nothing did.
+             */
+            version: string | null;
+            /** Words */
+            words: string;
+        };
+        /**
          * RetryAnswer
          * @description How many will be tried again.
          */
@@ -2187,6 +2250,12 @@ export interface components {
             processes: components["schemas"]["ProcessAnswer"][];
             /** Decisions */
             decisions: components["schemas"]["DecisionAnswer"][];
+            drift: components["schemas"]["DriftAnswer"];
+            /**
+             * Retrains
+             * @description The latest trainings of the schedule, one that waits first.
+             */
+            retrains: components["schemas"]["RetrainAnswer"][];
             /**
              * Previous
              * @description What a rollback goes back to; null where there is nothing.

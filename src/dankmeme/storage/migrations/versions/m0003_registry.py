@@ -58,3 +58,18 @@ def upgrade() -> None:
         sa.Column("seen_utc", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_table(
+        "retrains",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("cron", sa.Text(), nullable=False),
+        sa.Column("due_utc", sa.Double(), nullable=False),
+        sa.Column("state", sa.String(length=32), nullable=False),
+        sa.Column("tries", sa.SmallInteger(), nullable=False),
+        sa.Column("started_utc", sa.Double(), nullable=True),
+        sa.Column("beat_utc", sa.Double(), nullable=True),
+        sa.Column("ended_utc", sa.Double(), nullable=True),
+        sa.Column("version", sa.Text(), nullable=True),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("retrains_by_state", "retrains", ["state", "due_utc"])
