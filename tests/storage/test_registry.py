@@ -134,6 +134,13 @@ def test_however_many_decide_at_once_one_is_active(database: Database) -> None:
     assert sorted(states(database).values()) == ["active", *["former"] * 8]
 
 
+def test_however_many_processes_start_at_once_what_ships_is_active(database: Database) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda _: begun(database), range(8)))
+    assert states(database) == {SHIPPED: "active"}
+    assert len(registry.history(database)) == 1
+
+
 def test_a_later_package_brings_its_model_unless_another_was_promoted(database: Database) -> None:
     begun(database, "a-1")
     registry.adopt_shipped(database, bundle("imgflip-2", shipped=True))

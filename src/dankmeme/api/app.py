@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import cache
 
@@ -42,7 +41,7 @@ from dankmeme.api.resting import Resting
 from dankmeme.api.serving import Serving
 from dankmeme.api.signing import Signer
 from dankmeme.errors import BundleError
-from dankmeme.pipeline.lineup import Keeper
+from dankmeme.pipeline.lineup import FIRST_SECONDS, Keeper
 from dankmeme.pipeline.network import make_fetcher
 from dankmeme.pipeline.seeing import workers_predictors
 from dankmeme.settings import Settings
@@ -142,20 +141,18 @@ def _warm(serving: Serving, keeper: Keeper) -> None:
 
     A database that is away keeps nobody waiting: the bundle of last time answers until it is there.
     """
-    with ThreadPoolExecutor(1, thread_name_prefix="lineup") as threads:
-        looked = threads.submit(keeper.look)
-        try:
-            serving.prove()
-        except BundleError as error:
-            looked.exception()
-            if not serving.is_proven:
-                _log.error("not ready: %s", error.message)
-                raise
-        except Exception:
-            _log.exception("not ready")
+    keeper.start()
+    try:
+        serving.prove()
+    except BundleError as error:
+        keeper.wait(FIRST_SECONDS)
+        if not serving.is_proven:
+            _log.error("not ready: %s", error.message)
             raise
-        finally:
-            keeper.start()
+    except Exception:
+        _log.exception("not ready")
+        raise
+    keeper.wait(FIRST_SECONDS)
 
 
 def _heard(warm: asyncio.Future[None]) -> None:

@@ -37,7 +37,7 @@ def classify(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line instead of a table.")] = False,
     model: Annotated[Model, typer.Option(help="Whose forecast is the verdict; cnn reads no captions.")] = Model.verdict,
     captions: Annotated[bool, typer.Option(help="Read captions: slower, better.")] = True,
-    bundle: Annotated[Path | None, typer.Option(help="Folder of a model bundle instead of the one that ships.")] = None,
+    bundle: Annotated[Path | None, typer.Option(help="Folder of a model bundle instead of the active one.")] = None,
     title: Annotated[
         str | None, typer.Option(help="Title of the post: what the bundle's context model says of it stands beside.")
     ] = None,
@@ -50,6 +50,7 @@ def classify(
     Exits with 0 if every input got its verdict, 1 if some did not (each is named), 2 on wrong usage.
     """
     from dankmeme.errors import DankError
+    from dankmeme.models.active import chosen_bundle
     from dankmeme.models.context import Posting
     from dankmeme.settings import settings
 
@@ -60,7 +61,7 @@ def classify(
     posting = Posting(title, _moment(at))
     try:
         read = captions and settings().captions
-        failed = _run(inputs, as_json, model.value, read, bundle or settings().bundle, posting)
+        failed = _run(inputs, as_json, model.value, read, bundle or chosen_bundle(settings()), posting)
     except DankError as error:
         say(f"dank: {error.message}", error=True)
         raise typer.Exit(2) from None

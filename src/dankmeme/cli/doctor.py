@@ -17,12 +17,13 @@ def doctor() -> None:
     """Check that this installation works: versions, model bundle, workers, captions, database and bucket."""
     import dankmeme
     from dankmeme.errors import DankError
+    from dankmeme.models.active import chosen_bundle
     from dankmeme.models.selftest import selftest
     from dankmeme.settings import settings
 
     say(f"dank {dankmeme.__version__} on Python {platform.python_version()}, {platform.machine()}")
     try:
-        checks = selftest(settings().bundle)
+        checks = selftest(chosen_bundle(settings()))
     except DankError as error:
         say(f"  ✗ {error.message}")
         raise typer.Exit(1) from None
@@ -39,12 +40,16 @@ def _storage() -> list[Check]:
     from dankmeme.settings import settings
     from dankmeme.storage import open_storage
     from dankmeme.storage.bucket import is_outage
+    from dankmeme.storage.shelf import Shelf
 
     try:
         with open_storage(settings()) as storage:
             database = Check("database", True, f"{storage.database}, schema up to date")
             storage.bucket.try_out()
-            return [database, Check("bucket", True, f"{storage.bucket}, can be written to")]
+            shelf = Shelf(settings().models, settings().copies)
+            shelf.try_out()
+            bucket = Check("bucket", True, f"{storage.bucket}, can be written to")
+            return [database, bucket, Check("models bucket", True, f"{shelf}, can be written to")]
     except DankError as error:
         return [Check("storage", False, error.message)]
     except Exception as error:

@@ -125,6 +125,7 @@ def promote(
                 say("more posts may tell; --force promotes it all the same", error=True)
             raise typer.Exit(1) from None
         say(f"the gate: {done.ruling.words}" + (" (forced)" if done.forced else ""))
+        desk.remember(done.bundle)
         say(f"{done.bundle.version} is active now; `dank models rollback` goes back")
         _note_pinned()
         fine = desk.wait(done.bundle.version) if wait else True
@@ -138,6 +139,7 @@ def rollback(
     """Go back to the model that was active before, in one step."""
     with clear_errors(), interruptible(), _opened() as desk:
         found = desk.promoter.roll_back()
+        desk.remember(found)
         say(f"{found.version} is active again")
         _note_pinned()
         fine = desk.wait(found.version) if wait else True
@@ -171,6 +173,15 @@ class _Desk:
         """The version that is meant; a bundle's folder is registered first."""
         folder = Path(named)
         return self.register(folder).version if (folder / "manifest.json").is_file() else named
+
+    def remember(self, active: Registered) -> None:
+        """Let commands of this machine use it too."""
+        from dankmeme.models.active import remember
+        from dankmeme.settings import settings
+        from dankmeme.storage.registry import Placed
+
+        placed = Placed(active.version, active.manifest, active.shipped)
+        remember(settings(), None if active.shipped else self.bundles.bundle(placed).folder)
 
     def wait(self, version: str) -> bool:
         """Wait until all processes use a version, and say how it goes; False where one cannot."""

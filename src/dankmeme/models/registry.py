@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import cache
 from pathlib import Path
 
 from dankmeme.errors import BundleError
@@ -50,7 +51,7 @@ class Registry:
     def lineup(self) -> Lineup:
         """Which bundles are to be used now."""
         found = registry.lineup(self._database)
-        shipped = described(Bundle.default(), shipped=True)
+        shipped = _shipped()
         if found is None or (found.active.shipped and found.active.manifest != shipped.manifest):
             registry.adopt_shipped(self._database, shipped)
             found = registry.lineup(self._database)
@@ -81,6 +82,11 @@ class Registry:
         except BundleError:
             return None
         return self.bundle(Placed(found.version, found.manifest, found.shipped))
+
+
+@cache
+def _shipped() -> Registered:
+    return described(Bundle.default(), shipped=True)
 
 
 def try_out(bundle: Bundle, eyes: Eyes) -> None:

@@ -27,6 +27,8 @@ LOOK_SECONDS = 1.0
 AGAIN_SECONDS = 10.0
 """So long after something went wrong it is tried again."""
 SAY_SECONDS = 5.0
+FIRST_SECONDS = 3.0
+"""So long a process that starts waits to be told which models are wanted."""
 _log = logging.getLogger(__name__)
 
 Take = Callable[[Bundle], object]
@@ -55,7 +57,7 @@ class Keeper:
         self._settings, self._eyes, self._open, self._role = settings, eyes, open_storage, role
         self._take = take or (lambda bundle: try_out(bundle, eyes))
         self._lock = threading.Lock()
-        self._stop = threading.Event()
+        self._stop, self._looked = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
         self._roll: tuple[Storage, Roll] | None = None
         self._said = float("-inf")
@@ -70,9 +72,8 @@ class Keeper:
     def __enter__(self) -> Self:
         """Look once, as far as that can be done now, and then again and again; not where nothing is predicted."""
         if self._settings.predict:
-            with contextlib.suppress(DankError):
-                self.look()
             self.start()
+            self.wait(FIRST_SECONDS)
         return self
 
     def __exit__(
@@ -146,6 +147,10 @@ class Keeper:
         self._thread = threading.Thread(target=self._run, name="lineup", daemon=True)
         self._thread.start()
 
+    def wait(self, seconds: float) -> None:
+        """Wait until it has looked once, but for so long at most: a database that is away keeps nobody."""
+        self._looked.wait(seconds)
+
     def stop(self) -> None:
         """Look no more, and say that this process ends."""
         self._stop.set()
@@ -157,7 +162,7 @@ class Keeper:
 
     def _run(self) -> None:
         said = ""
-        while not self._stop.wait(LOOK_SECONDS):
+        while not self._stop.is_set():
             try:
                 self.look()
                 said = ""
@@ -165,6 +170,8 @@ class Keeper:
                 if first_line(error) != said:
                     _log.warning("nobody could look which models are wanted: %s", first_line(error))
                 said = first_line(error)
+            self._looked.set()
+            self._stop.wait(LOOK_SECONDS)
 
     def _registry(self, storage: Storage) -> Registry:
         return Registry(storage.database, Shelf(self._settings.models, self._settings.copies))

@@ -153,16 +153,17 @@ def add(database: Database, bundle: Registered, by: str) -> bool:
 
 def adopt_shipped(database: Database, shipped: Registered) -> None:
     """Let the bundle that ships with the package be known; it is active where no other is, or an older one of ours."""
-    with database.read() as connection:
-        if connection.scalar(sa.select(bundles.c.manifest).where(bundles.c.version == shipped.version)) is not None:
-            return
+    mine = sa.and_(bundles.c.version == shipped.version, bundles.c.shipped)
     with database.exclusive("registry") as connection:
+        changed = {"manifest": shipped.manifest, "figures": shipped.figures, "bytes": shipped.bytes}
+        if connection.execute(sa.update(bundles).where(mine).values(**changed)).rowcount:
+            return  # it is known; it may have been made anew under its version
         active = connection.execute(sa.select(*_COLUMNS).where(bundles.c.state == "active")).first()
         first = active is None or active.shipped
         if active is not None and active.shipped:
             _change(connection, active.version, state="former")
         row = vars(shipped) | {"state": "active" if first else "candidate"}
-        database.add_missing(connection, bundles, [row])
+        connection.execute(sa.insert(bundles).values(**row))
         _write_down(connection, Decision(shipped.version, "add", None, row["state"], "the package", False, ""))
 
 

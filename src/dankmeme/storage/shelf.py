@@ -88,6 +88,18 @@ class Shelf:
                 shutil.rmtree(part, ignore_errors=True)
         return place
 
+    def try_out(self) -> None:
+        """Write an object and remove it.
+
+        Raises:
+            StorageError: `bad-bucket`.
+        """
+        try:
+            obstore.put(self._store, "doctor", b"hello")
+            obstore.delete(self._store, "doctor")
+        except (BaseError, OSError) as error:
+            raise StorageError("bad-bucket", f"the models bucket cannot be written: {first_line(error)}") from None
+
     def remove(self, version: str) -> None:
         """Remove a bundle from the bucket and from this machine; whether it was there does not matter."""
         paths = [str(entry["path"]) for page in obstore.list(self._store, prefix=_plain(version)) for entry in page]

@@ -112,5 +112,9 @@ class Promoter:
 
 
 def ruling_on_ledger(database: Database, candidate: str, active: str) -> Ruling:
-    """What the gate says of a candidate by the ledger as it is now."""
-    return rule_on_ledger([Entry(**vars(row)) for row in ledger.rows(database)], candidate, active)
+    """What the gate says of a candidate by the ledger as it is now: by its verdicts, or where captions are not read, by
+    its image model.
+    """
+    entries = [Entry(**vars(row)) for row in ledger.rows(database)]
+    verdicts, pictures = (rule_on_ledger(entries, candidate, active, model) for model in ("verdict", "cnn"))
+    return verdicts if verdicts.rows or not pictures.rows else pictures
