@@ -2,6 +2,7 @@ import type { Model } from "../../api/types";
 import { size } from "../status/size";
 import { When } from "../status/When";
 import styles from "./Terms.module.css";
+import { shortened } from "./words";
 
 /** What else is known of a version: what it predicted, learnt from and is compared with. */
 export function Facts({ model }: { model: Model }) {
@@ -18,7 +19,7 @@ export function Facts({ model }: { model: Model }) {
       </div>
       <div>
         <dt>Dataset</dt>
-        <dd>{dataset || "not written down"}</dd>
+        <dd title={dataset}>{shortened(dataset) || "not written down"}</dd>
       </div>
       {compared_with && (
         <div>

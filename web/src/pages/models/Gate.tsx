@@ -2,7 +2,7 @@ import type { Difference, GateRuling } from "../../api/types";
 import { figure, sentence } from "../../verdict/format";
 import { Tag } from "../status/Panel";
 import styles from "./Gate.module.css";
-import { signedWithInterval } from "./words";
+import { signed, signedSpan } from "./words";
 
 /** What the gate says of a version against the one that answers, with its figures. */
 export function Gate({ ruling }: { ruling: GateRuling }) {
@@ -49,7 +49,7 @@ function Row({
       <td>{figure(candidate)}</td>
       <td>{figure(active)}</td>
       <td>
-        {signedWithInterval(difference)}
+        <b>{signed(difference.value)}</b> <span className={styles.span}>{signedSpan(difference)}</span>
         <span className={styles.verdict}>{verdict}</span>
       </td>
     </tr>

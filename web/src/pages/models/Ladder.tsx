@@ -5,7 +5,7 @@ import { withInterval } from "../ledger/words";
 import styles from "./Ladder.module.css";
 import page from "./ModelPage.module.css";
 import type { Rung } from "./report";
-import { signedWithInterval } from "./words";
+import { signed, signedSpan } from "./words";
 
 /** What is gained by knowing more, from nothing at all to everything. */
 export function Ladder({ rungs }: { rungs: readonly Rung[] }) {
@@ -22,8 +22,8 @@ export function Ladder({ rungs }: { rungs: readonly Rung[] }) {
         {stacked && " The claim is the gain of each rung over those below, not the top one."}
       </p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached with the keyboard. */}
-      <section className={styles.scroll} aria-label="The ladder as a table" tabIndex={0}>
-        <table className={styles.table}>
+      <div className={styles.scroll} tabIndex={0}>
+        <table className={styles.table} data-stacked={stacked || undefined}>
           <thead>
             <tr>
               <th scope="col">Known</th>
@@ -40,14 +40,14 @@ export function Ladder({ rungs }: { rungs: readonly Rung[] }) {
                 {stacked && <Cell interval={joined} domain={domain} />}
                 {stacked && (
                   <td data-sure={(increment !== null && increment.low > 0) || undefined}>
-                    {increment ? signedWithInterval(increment) : "—"}
+                    {increment ? `${signed(increment.value)} (${signedSpan(increment)})` : "—"}
                   </td>
                 )}
               </tr>
             ))}
           </tbody>
         </table>
-      </section>
+      </div>
     </section>
   );
 }

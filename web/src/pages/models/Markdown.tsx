@@ -34,7 +34,7 @@ function one(token: MarkedToken, below: number): ReactNode {
     case "table":
       return (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached with the keyboard.
-        <section className={styles.scroll} aria-label="Table" tabIndex={0}>
+        <div className={styles.scroll} tabIndex={0}>
           <table>
             <thead>
               <tr>
@@ -56,7 +56,7 @@ function one(token: MarkedToken, below: number): ReactNode {
               ))}
             </tbody>
           </table>
-        </section>
+        </div>
       );
     case "text":
       return token.tokens ? within(token.tokens) : token.text;

@@ -6,7 +6,7 @@ import styles from "./Terms.module.css";
 export function Measured({ figures }: { figures: readonly Figure[] }) {
   return (
     <div className={styles.group}>
-      <h4>On its own test part</h4>
+      <p className={styles.title}>On its own test part</p>
       {figures.length === 0 ? (
         <p className={styles.none}>Nobody has measured it.</p>
       ) : (

@@ -7,9 +7,9 @@ import { ledgerWords } from "./words";
 export function OnLedger({ model }: { model: Pick<Model, "live" | "replayed"> }) {
   return (
     <div className={styles.group}>
-      <h4>
+      <p className={styles.title}>
         On <Link href="/ledger">the ledger</Link>
-      </h4>
+      </p>
       <dl className={styles.terms} data-testid="on-ledger">
         <div>
           <dt>Live</dt>

@@ -37,17 +37,17 @@ type KindWords = { name: string; what: string; none: string };
 const KIND_WORDS: Record<Kind, KindWords> = {
   overrated: {
     name: "False hopes",
-    what: "Forecast high, turned out not dank. The worst first.",
+    what: "Forecast higher than most, turned out not dank. The worst first.",
     none: "No false hopes here.",
   },
   underrated: {
     name: "Overlooked",
-    what: "Forecast low, turned out dank. The worst first.",
+    what: "Forecast lower than most, turned out dank. The worst first.",
     none: "Nothing overlooked here.",
   },
   right: {
     name: "Right",
-    what: "Forecast high and turned out dank, or low and did not. The surest first.",
+    what: "Forecast higher than most and turned out dank, or lower and turned out not. The surest first.",
     none: "No post of which it was right and sure.",
   },
 };

@@ -1,4 +1,4 @@
-import type { Decision, LedgerVersion, Model, ModelState, Models, Process } from "../../api/types";
+import type { Decision, Interval, LedgerVersion, Model, ModelState, Models, Process } from "../../api/types";
 import { figure, percent } from "../../verdict/format";
 import { tooLittle, withInterval } from "../ledger/words";
 
@@ -85,26 +85,24 @@ export function decisionWords({ action, forced }: Pick<Decision, "action" | "for
   return forced ? `${ACTIONS[action]}, against the gate` : ACTIONS[action];
 }
 
-/** A difference with its interval, signed: `+0.012 (−0.004 to +0.028)`. */
-export function signedWithInterval({
-  value,
-  low,
-  high,
-}: {
-  value: number;
-  low: number;
-  high: number;
-}): string {
-  return `${signed(value)} (${signed(low)} to ${signed(high)})`;
+/** A difference, signed: `+0.012`; nought, rounded, has no sign. */
+export function signed(value: number): string {
+  const size = figure(Math.abs(value));
+  if (Number(size) === 0) return size;
+  return `${value < 0 ? "−" : "+"}${size}`;
 }
 
-function signed(value: number): string {
-  const sign = value < 0 ? "−" : "+";
-  return `${sign}${figure(Math.abs(value))}`;
+/** The 95 % interval of a difference: `−0.004 to +0.028`. */
+export function signedSpan({ low, high }: Pick<Interval, "low" | "high">): string {
+  return `${signed(low)} to ${signed(high)}`;
 }
 
-/** What became of a post: `did better than 83 %`. */
+/** A dataset's version, which is a long hash, as people can read it out; empty where nobody wrote it down. */
+export function shortened(dataset: string): string {
+  return /^[0-9a-f]{32,}$/.test(dataset) ? dataset.slice(0, 12) : dataset;
+}
+
+/** What became of a post among those near it: `Ended above 83 %`. */
 export function outcomeWords(percentile: number): string {
-  const share = percent(percentile);
-  return percentile < 0.005 ? "did worse than all near it" : `did better than ${share}`;
+  return percentile < 0.005 ? "Ended at the bottom" : `Ended above ${percent(percentile)}`;
 }
