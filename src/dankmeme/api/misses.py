@@ -83,10 +83,11 @@ def of_version(
     kind: Annotated[Kind, Query(description="What became of the forecasts.")] = "right",
 ) -> MissesAnswer:
     """What a model got most right and most wrong on the ledger, by slice."""
-    registry.get(rest.database, version)
     settings: Settings = request.app.state.settings
     kept: Misses = request.app.state.misses
     models = Registry(rest.database, Shelf(settings.models, settings.copies))
+    models.lineup()
+    registry.get(rest.database, version)
     found = kept.of(rest.database, models, version, side)
     striking = misses.striking(misses.part(found.rows, by, name), found.rows, kind, 2 * MOST_POSTS)
     shown = _shown(rest, [each.post for each in striking], voter)

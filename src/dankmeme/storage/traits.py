@@ -11,6 +11,8 @@ from dankmeme.storage.cards import SAMPLE
 from dankmeme.storage.database import Database, in_batches
 from dankmeme.storage.tables import captions, feed, sights
 
+_SHOWN = feed.c.visible, feed.c.source != SAMPLE
+
 
 @dataclass(frozen=True)
 class Traits:
@@ -38,7 +40,7 @@ def traits(database: Database, posts: Iterable[str], graph: str) -> Iterator[Tra
 
 def _several(connection: sa.Connection) -> set[str]:
     """Families of more than one post."""
-    query = sa.select(feed.c.family).where(feed.c.visible).group_by(feed.c.family)
+    query = sa.select(feed.c.family).where(*_SHOWN).group_by(feed.c.family)
     return set(connection.scalars(query.having(sa.func.count() > 1)))
 
 
@@ -46,7 +48,7 @@ def _traits(connection: sa.Connection, posts: list[str], graph: str, several: se
     seen = sa.and_(sights.c.image == feed.c.image, sights.c.graph == graph)
     query = sa.select(feed.c.post_id, feed.c.image, feed.c.family, sights.c.template)
     query = query.select_from(feed).outerjoin(sights, seen)
-    rows = connection.execute(query.where(feed.c.post_id.in_(posts), feed.c.visible, feed.c.source != SAMPLE)).all()
+    rows = connection.execute(query.where(feed.c.post_id.in_(posts), *_SHOWN)).all()
     words = _words(connection, [row.image for row in rows])
     for row in rows:
         yield Traits(row.post_id, words.get(row.image), row.family in several, row.template)

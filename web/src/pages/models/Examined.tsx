@@ -6,6 +6,7 @@ import { Markdown } from "./Markdown";
 import styles from "./ModelPage.module.css";
 import { factsIn, findingsIn, gapsIn, ladderIn } from "./report";
 import terms from "./Terms.module.css";
+import { shortened } from "./words";
 
 /** What `dank evaluate` found on a version's own test part, and its card. */
 export function Examined({ found: { report, card, model } }: { found: ModelInFull }) {
@@ -19,11 +20,13 @@ export function Examined({ found: { report, card, model } }: { found: ModelInFul
       {findings.length > 0 && <Audit findings={findings} />}
       <section className={styles.section} aria-labelledby="made-of" data-testid="made-of">
         <h2 id="made-of">Dataset and card</h2>
-        <p>
-          {model.dataset ? `Learnt from the dataset ${model.dataset}.` : "Nobody wrote down its dataset."}
+        <p title={model.dataset}>
+          {model.dataset
+            ? `It learnt from the dataset ${shortened(model.dataset)}.`
+            : "Nobody wrote down which dataset it learnt from."}
         </p>
         {facts.length > 0 && (
-          <dl className={terms.terms}>
+          <dl className={terms.terms} data-wide>
             {facts.map(({ term, words }) => (
               <div key={term}>
                 <dt>{term}</dt>
