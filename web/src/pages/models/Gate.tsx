@@ -15,22 +15,20 @@ export function Gate({ ruling }: { ruling: GateRuling }) {
       </p>
       <p>{sentence(ruling.words)}</p>
       {ruling.auc && (
-        <div className={styles.scroll}>
-          <table className={styles.table}>
-            <thead>
-              <tr>
-                <td />
-                <th scope="col">This one</th>
-                <th scope="col">Active</th>
-                <th scope="col">Difference</th>
-              </tr>
-            </thead>
-            <tbody>
-              <Row name="AUC" found={ruling.auc} />
-              {ruling.brier && <Row name="Brier score" found={ruling.brier} />}
-            </tbody>
-          </table>
-        </div>
+        <table className={styles.table}>
+          <thead>
+            <tr>
+              <td />
+              <th scope="col">This one</th>
+              <th scope="col">Active</th>
+              <th scope="col">Difference</th>
+            </tr>
+          </thead>
+          <tbody>
+            <Row name="AUC" found={ruling.auc} />
+            {ruling.brier && <Row name="Brier score" found={ruling.brier} />}
+          </tbody>
+        </table>
       )}
     </div>
   );
@@ -49,7 +47,7 @@ function Row({
       <td>{figure(candidate)}</td>
       <td>{figure(active)}</td>
       <td>
-        <b>{signed(difference.value)}</b> <span className={styles.span}>{signedSpan(difference)}</span>
+        <b>{signed(difference.value)}</b> <span>{signedSpan(difference)}</span>
         <span className={styles.verdict}>{verdict}</span>
       </td>
     </tr>

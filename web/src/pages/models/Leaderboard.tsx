@@ -10,7 +10,7 @@ import { pathOfModel, ranked, type SideKind, tellingSide } from "./words";
 /** The versions side by side on the ledger, the one that ranks best first; live and replayed apart. */
 export function Leaderboard({ models }: { models: readonly Model[] }) {
   const [chosen, choose] = useState<SideKind | null>(null);
-  const side = chosen ?? (models.some((model) => tellingSide(model) === "live") ? "live" : "replayed");
+  const side = chosen ?? tellingSide(models);
   const known = models.flatMap((model) => model[side] ?? []);
   const best = ranked(known);
   const short = known.filter((version) => !best.includes(version));

@@ -15,7 +15,7 @@ import { pathOfModel, tellingSide } from "./words";
 /** How a version's forecasts met outcomes, of one side at a time: diagrams, and the posts themselves. */
 export function Outcomes({ model }: { model: Model }) {
   const view = viewOf(useSearch());
-  const side = view.side ?? tellingSide(model);
+  const side = view.side ?? tellingSide([model]);
   const { what, none } = sideWords(side);
   const found = model[side];
 

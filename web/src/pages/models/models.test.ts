@@ -39,10 +39,16 @@ test("a side of the ledger is told with its interval, or why it is not", () => {
 });
 
 test("the side that is shown first is the live one where it says enough, else the one with more posts", () => {
-  expect(tellingSide({ live: known, replayed: known })).toBe("live");
-  expect(tellingSide({ live: short, replayed: known })).toBe("replayed");
-  expect(tellingSide({ live: short, replayed: null })).toBe("live");
-  expect(tellingSide({ live: null, replayed: null })).toBe("live");
+  expect(tellingSide([{ live: known, replayed: known }])).toBe("live");
+  expect(tellingSide([{ live: short, replayed: known }])).toBe("replayed");
+  expect(tellingSide([{ live: short, replayed: null }])).toBe("live");
+  expect(
+    tellingSide([
+      { live: null, replayed: null },
+      { live: null, replayed: known },
+    ]),
+  ).toBe("replayed");
+  expect(tellingSide([])).toBe("live");
 });
 
 test("the leaderboard has the best first, and nobody without a figure", () => {

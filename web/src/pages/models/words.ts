@@ -41,10 +41,11 @@ export function ledgerWords(version: LedgerVersion | null): string {
   return `AUC ${withInterval(version.auc)} on ${version.posts.toLocaleString("en")} posts`;
 }
 
-/** The side that tells most of a version: the live one where there is enough, else the one with more posts. */
-export function tellingSide(model: Pick<Model, "live" | "replayed">): SideKind {
-  if (model.live?.enough) return "live";
-  return (model.replayed?.posts ?? 0) > (model.live?.posts ?? 0) ? "replayed" : "live";
+/** The side that tells most of some versions: the live one where there is enough, else the one with more posts. */
+export function tellingSide(models: readonly Pick<Model, SideKind>[]): SideKind {
+  if (models.some(({ live }) => live?.enough)) return "live";
+  const posts = (side: SideKind) => models.reduce((sum, model) => sum + (model[side]?.posts ?? 0), 0);
+  return posts("replayed") > posts("live") ? "replayed" : "live";
 }
 
 /** The version that answers; null where none is registered yet. */
