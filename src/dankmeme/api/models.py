@@ -26,6 +26,7 @@ from dankmeme.api.model_schemas import (
 )
 from dankmeme.api.public import public
 from dankmeme.api.resting import Rest
+from dankmeme.api.rulings import Rulings
 from dankmeme.api.schemas import FigureAnswer, Problem
 from dankmeme.api.serving import Serving
 from dankmeme.api.status import StatusBoard
@@ -40,7 +41,7 @@ from dankmeme.storage.versions import VersionKey
 from dankmeme.training.compare import Difference
 from dankmeme.training.drift import drift
 from dankmeme.training.gate import Ruling
-from dankmeme.training.promotion import Promoter, ruling_on_ledger
+from dankmeme.training.promotion import Promoter
 
 HEADLINE = "verdict"
 NEWEST = 30
@@ -77,7 +78,8 @@ def one(request: Request, rest: Rest, version: str) -> InFullAnswer:
     active = known.lineup().active
     found = registry.get(rest.database, version)
     waits = found.state not in ("active", "retired")
-    ruling = ruling_on_ledger(rest.database, version, active.version) if waits else None
+    rulings: Rulings = request.app.state.rulings
+    ruling = rulings.of(rest.database, version, active.version) if waits else None
     (answer,) = _registered(request, rest, [found])
     return InFullAnswer(
         model=answer,
