@@ -6,8 +6,10 @@ import { Waiting } from "../../components/Waiting";
 import { useSession } from "../signin/useSession";
 import { useAnswer } from "../status/useAnswer";
 import { Decisions } from "./Decisions";
+import { DriftReport } from "./DriftReport";
 import { InUse } from "./InUse";
 import { Leaderboard } from "./Leaderboard";
+import { Retrains } from "./Retrains";
 import { SECONDS } from "./rhythm";
 import { Versions } from "./Versions";
 
@@ -38,6 +40,8 @@ function Report({ models, admin, reload }: Props) {
       <InUse models={models} />
       <Versions models={models} admin={admin} onDecided={reload} />
       <Leaderboard models={models.models} />
+      <DriftReport drift={models.drift} />
+      <Retrains retrains={models.retrains} />
       <Decisions decisions={models.decisions} />
     </>
   );

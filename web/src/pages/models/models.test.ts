@@ -5,9 +5,11 @@ import { factsIn, findingsIn, gapsIn, ladderIn } from "./report";
 import { groupsOf, searchOf, sliceName, viewOf } from "./view";
 import {
   decisionWords,
+  driftMark,
   ledgerWords,
   outcomeWords,
   ranked,
+  retrainMark,
   shareWords,
   shortened,
   signed,
@@ -149,4 +151,12 @@ test("slices come in groups and have names", () => {
   ]);
   expect(slices.map(sliceName)).toEqual(["All posts", "Without words", "Posted more than once", "memes"]);
   expect(sliceName({ by: "community", name: "text" })).toBe("text");
+});
+
+test("a check for drift that had too few posts tells nothing", () => {
+  const check = { name: "scores", drifted: false, words: "", now: 0.1, before: 0 } as const;
+  expect(driftMark(check).name).toBe("steady");
+  expect(driftMark({ ...check, drifted: true }).tone).toBe("bad");
+  expect(driftMark({ ...check, now: null }).name).toBe("can't tell yet");
+  expect(retrainMark("unchanged").name).toBe("nothing new");
 });

@@ -1,4 +1,14 @@
-import type { Decision, Interval, LedgerVersion, Model, ModelState, Models, Process } from "../../api/types";
+import type {
+  Decision,
+  Drift,
+  Interval,
+  LedgerVersion,
+  Model,
+  ModelState,
+  Models,
+  Process,
+  Retrain,
+} from "../../api/types";
 import { figure, percent } from "../../verdict/format";
 import { tooLittle, withInterval } from "../ledger/words";
 
@@ -106,4 +116,25 @@ export function shortened(dataset: string): string {
 /** What became of a post among those near it: `Ended above 83 %`. */
 export function outcomeWords(percentile: number): string {
   return percentile < 0.005 ? "Ended at the bottom" : `Ended above ${percent(percentile)}`;
+}
+
+type Marked = { name: string; tone: "good" | "bad" | "quiet" };
+
+/** What a check for drift comes to: nothing is told by one that had too few posts. */
+export function driftMark({ drifted, now }: Drift["checks"][number]): Marked {
+  if (drifted) return { name: "drifted", tone: "bad" };
+  return now === null ? { name: "can't tell yet", tone: "quiet" } : { name: "steady", tone: "good" };
+}
+
+const RETRAINS: Record<Retrain["state"], Marked> = {
+  waiting: { name: "waits", tone: "quiet" },
+  running: { name: "runs", tone: "good" },
+  done: { name: "done", tone: "good" },
+  failed: { name: "failed", tone: "bad" },
+  unchanged: { name: "nothing new", tone: "quiet" },
+};
+
+/** What a training of the schedule has come to. */
+export function retrainMark(state: Retrain["state"]): Marked {
+  return RETRAINS[state];
 }
