@@ -22,6 +22,7 @@ from dankmeme.api import (
     intake,
     ledger,
     legacy,
+    misses,
     models,
     moderation,
     pictures,
@@ -38,6 +39,7 @@ from dankmeme.api.events import Newsroom
 from dankmeme.api.guards import MAX_BODY, BodyLimit, RateLimit, SecurityHeaders, VoteLimit
 from dankmeme.api.ledger import Ledgers
 from dankmeme.api.resting import Resting
+from dankmeme.api.rulings import Rulings
 from dankmeme.api.serving import Serving
 from dankmeme.api.signing import Signer
 from dankmeme.errors import BundleError
@@ -66,6 +68,7 @@ ROUTERS = (
     moderation,
     status,
     models,
+    misses,
 )
 """In this order: the more special paths of a post come before the post's own."""
 _log = logging.getLogger(__name__)
@@ -123,6 +126,8 @@ def _equip(app: FastAPI, settings: Settings, serving: Serving) -> None:
     app.state.admin = Admin(settings, app.state.signer)
     app.state.newsroom = Newsroom(resting)
     app.state.ledgers = Ledgers()
+    app.state.misses = misses.Misses()
+    app.state.rulings = Rulings()
     app.state.status_board = status.StatusBoard(serving, settings.bundles, app.state.ledgers.drift)
     app.state.alike = cache(Alike)
     app.state.looks = cache(Looks)

@@ -90,7 +90,7 @@ class RetrainAnswer(Plain):
     words: str
 
 
-class ModelsAnswer(Plain):
+class RegistryAnswer(Plain):
     """All registered models: the active one first, then shadows, candidates, former and retired ones."""
 
     models: list[RegisteredAnswer]
@@ -123,7 +123,7 @@ class RulingAnswer(Plain):
     brier: DifferenceAnswer | None
 
 
-class ModelAnswer(Plain):
+class InFullAnswer(Plain):
     """One registered model in full."""
 
     model: RegisteredAnswer

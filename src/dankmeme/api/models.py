@@ -15,17 +15,18 @@ from dankmeme.api.model_schemas import (
     DifferenceAnswer,
     DriftAnswer,
     DriftCheckAnswer,
-    ModelAnswer,
-    ModelsAnswer,
+    InFullAnswer,
     ProcessAnswer,
     PromoteRequest,
     RegisteredAnswer,
+    RegistryAnswer,
     RetrainAnswer,
     RulingAnswer,
     ShadowRequest,
 )
 from dankmeme.api.public import public
 from dankmeme.api.resting import Rest
+from dankmeme.api.rulings import Rulings
 from dankmeme.api.schemas import FigureAnswer, Problem
 from dankmeme.api.serving import Serving
 from dankmeme.api.status import StatusBoard
@@ -40,7 +41,7 @@ from dankmeme.storage.versions import VersionKey
 from dankmeme.training.compare import Difference
 from dankmeme.training.drift import drift
 from dankmeme.training.gate import Ruling
-from dankmeme.training.promotion import Promoter, ruling_on_ledger
+from dankmeme.training.promotion import Promoter
 
 HEADLINE = "verdict"
 NEWEST = 30
@@ -54,12 +55,12 @@ Answer = TypeVar("Answer", bound=BaseModel)
 
 
 @router.get("/api/v1/models")
-def everyone(request: Request, rest: Rest) -> ModelsAnswer:
+def everyone(request: Request, rest: Rest) -> RegistryAnswer:
     """All registered models, how they do on the ledger, which processes use which, and what was decided lately."""
     known = _registry(request, rest)
     known.lineup()
     settings: Settings = request.app.state.settings
-    return ModelsAnswer(
+    return RegistryAnswer(
         models=_registered(request, rest, registry.everyone(rest.database)),
         processes=[_process(each) for each in answering.now(rest.database)],
         decisions=[_decision(each) for each in registry.history(rest.database, most=NEWEST)],
@@ -71,15 +72,16 @@ def everyone(request: Request, rest: Rest) -> ModelsAnswer:
 
 
 @router.get("/api/v1/models/{version}")
-def one(request: Request, rest: Rest, version: str) -> ModelAnswer:
+def one(request: Request, rest: Rest, version: str) -> InFullAnswer:
     """One registered model in full: its card, its evaluation, and what the gate would say of it now."""
     known = _registry(request, rest)
     active = known.lineup().active
     found = registry.get(rest.database, version)
     waits = found.state not in ("active", "retired")
-    ruling = ruling_on_ledger(rest.database, version, active.version) if waits else None
+    rulings: Rulings = request.app.state.rulings
+    ruling = rulings.of(rest.database, version, active.version) if waits else None
     (answer,) = _registered(request, rest, [found])
-    return ModelAnswer(
+    return InFullAnswer(
         model=answer,
         card=_card(known, found),
         caveats=[str(each) for each in found.figures.get("caveats", [])],

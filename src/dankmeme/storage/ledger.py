@@ -98,7 +98,9 @@ def _joined(connection: sa.Connection, ids: Iterable[str], known: dict[str, _Out
     )
     query = sa.select(*columns).select_from(feed).join(predictions, predictions.c.image == feed.c.image)
     query = query.join(versions, same).join(posts, posts.c.id == feed.c.post_id)
-    query = query.where(feed.c.post_id.in_(list(ids)), predictions.c.state == "success", feed.c.source != SAMPLE)
+    # Not the bare column: SQLite would go by its index, over all predictions again for each batch.
+    made = predictions.c.state.concat("") == "success"
+    query = query.where(feed.c.post_id.in_(list(ids)), made, feed.c.source != SAMPLE)
     return [
         Row(
             model=row.model,

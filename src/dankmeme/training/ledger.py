@@ -256,6 +256,23 @@ def over_time(rows: Rows) -> list[Span]:
     ]
 
 
+def shortage(rows: Rows, alone: int = 0) -> str | None:
+    """Why there is too little for figures, in words; `alone` posts have a score but too few to compare it with."""
+    dank, not_dank = _at_ends(rows)
+    if len(rows) < NEEDED:
+        message = f"{len(rows)} of {NEEDED} posts {'has' if len(rows) == 1 else 'have'} an outcome"
+    elif min(dank, not_dank) < NEEDED_AT_ENDS:
+        message = (
+            f"of {len(rows)} posts with an outcome {dank} turned out dank and {not_dank} not dank; "
+            f"it takes {NEEDED_AT_ENDS} of each"
+        )
+    else:
+        return None
+    if alone:
+        message += f"; {alone} more can't have one, as their communities have fewer than {COMPARABLE} posts to compare"
+    return message
+
+
 Post = TypeVar("Post", bound=ScoredPost)
 
 
@@ -276,7 +293,7 @@ def _versions(entries: list[Entry], live: bool) -> list[LedgerVersion]:
 
 def _version(model: str, version: str, entries: list[Entry], percentiles: dict[str, float]) -> LedgerVersion:
     rows = _rows([entry for entry in entries if entry.post in percentiles], percentiles)
-    message = _shortage(rows, len(entries) - len(rows))
+    message = shortage(rows, len(entries) - len(rows))
     if message:
         return LedgerVersion(model, version, posts=len(rows), enough=False, message=message)
     return LedgerVersion(
@@ -302,23 +319,6 @@ def _rows(entries: list[Entry], percentiles: dict[str, float]) -> Rows:
         outcome=np.array([percentiles[entry.post] for entry in entries], dtype=np.float64),
         group=np.array([numbers.setdefault((e.community, e.block), len(numbers)) for e in entries], dtype=np.intp),
     )
-
-
-def _shortage(rows: Rows, alone: int) -> str | None:
-    """Why there is too little for figures, in words; `alone` posts have a score but too few to compare it with."""
-    dank, not_dank = _at_ends(rows)
-    if len(rows) < NEEDED:
-        message = f"{len(rows)} of {NEEDED} posts {'has' if len(rows) == 1 else 'have'} an outcome"
-    elif min(dank, not_dank) < NEEDED_AT_ENDS:
-        message = (
-            f"of {len(rows)} posts with an outcome {dank} turned out dank and {not_dank} not dank; "
-            f"it takes {NEEDED_AT_ENDS} of each"
-        )
-    else:
-        return None
-    if alone:
-        message += f"; {alone} more can't have one, as their communities have fewer than {COMPARABLE} posts to compare"
-    return message
 
 
 def _dank(rows: Rows) -> Bools:

@@ -64,6 +64,7 @@ const ADVICE: Record<string, Advice> = {
     "This judge has no such model.",
     "Its bundle was made without it. Ask for the verdict instead.",
   ),
+  "no-such-version": once("Nobody knows that model.", "It may have had another name. See what there is."),
   "admin-closed": once("Nobody can sign in here.", "The server has no admin token and nowhere to keep one."),
   "foreign-request": once("That came from another site.", "Do it from this page instead."),
   "invalid-request": once("We did not understand that.", "Reload the page and try again."),

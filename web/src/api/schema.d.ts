@@ -620,6 +620,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/models/{version}/misses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Of Version
+         * @description What a model got most right and most wrong on the ledger, by slice.
+         */
+        get: operations["of_version_api_v1_models__version__misses_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/models/rollback": {
         parameters: {
             query?: never;
@@ -758,7 +778,7 @@ export interface components {
              */
             pdq: string;
             verdict: components["schemas"]["VerdictAnswer"];
-            models: components["schemas"]["dankmeme__api__schemas__ModelsAnswer-Output"];
+            models: components["schemas"]["ModelsAnswer"];
             /** @description With title and time of posting; null where the model reads neither or lacks what it reads. */
             context: components["schemas"]["ContextAnswer"] | null;
             /**
@@ -972,7 +992,7 @@ export interface components {
             /** Sha256 */
             sha256: string;
             verdict: components["schemas"]["VerdictAnswer"];
-            models: components["schemas"]["ModelsAnswer-Input"];
+            models: components["schemas"]["ModelsAnswer"];
             /**
              * Opinion
              * @enum {string}
@@ -1100,6 +1120,31 @@ export interface components {
             height: number;
             /** Animated */
             animated: boolean;
+        };
+        /**
+         * InFullAnswer
+         * @description One registered model in full.
+         */
+        InFullAnswer: {
+            model: components["schemas"]["RegisteredAnswer"];
+            /**
+             * Card
+             * @description Markdown; empty where there is none.
+             */
+            card: string;
+            /** Caveats */
+            caveats: string[];
+            /**
+             * Report
+             * @description What `dank evaluate` measured on its own test part, as in `report.json`; null where nobody did.
+             */
+            report: {
+                [key: string]: unknown;
+            } | null;
+            /** @description What the gate would say now; null for the active one. */
+            ruling: components["schemas"]["RulingAnswer"] | null;
+            /** Decisions */
+            decisions: components["schemas"]["DecisionAnswer"][];
         };
         /**
          * Interval
@@ -1255,10 +1300,45 @@ export interface components {
             posts: components["schemas"]["MemePost"][];
         };
         /**
+         * MissAnswer
+         * @description A post that a version was very right or very wrong about.
+         */
+        MissAnswer: {
+            post: components["schemas"]["PostAnswer"];
+            /**
+             * Forecast
+             * @description This version's probability of dank, whichever version is shown elsewhere.
+             */
+            forecast: number;
+            /**
+             * Outcome
+             * @description The percentile that the post turned out to have.
+             */
+            outcome: number;
+        };
+        /**
+         * MissesAnswer
+         * @description What a version got most right and most wrong, by slice; hidden posts and sample memes are left out.
+         */
+        MissesAnswer: {
+            /** Slices */
+            slices: components["schemas"]["SliceAnswer"][];
+            /**
+             * Posts
+             * @description Of the slice and kind that were asked for, the most striking first.
+             */
+            posts: components["schemas"]["MissAnswer"][];
+            /**
+             * Computed Utc
+             * @description Seconds since 1970, UTC.
+             */
+            computed_utc: number;
+        };
+        /**
          * ModelAnswer
          * @description What one model says by itself.
          */
-        "ModelAnswer-Input": {
+        ModelAnswer: {
             /** Probability */
             probability: number;
             /** Version */
@@ -1291,9 +1371,9 @@ export interface components {
          * ModelsAnswer
          * @description Every model's own probability; null for one that was not asked or could not answer.
          */
-        "ModelsAnswer-Input": {
-            cnn: components["schemas"]["ModelAnswer-Input"] | null;
-            automl: components["schemas"]["ModelAnswer-Input"] | null;
+        ModelsAnswer: {
+            cnn: components["schemas"]["ModelAnswer"] | null;
+            automl: components["schemas"]["ModelAnswer"] | null;
         };
         /**
          * OutcomeAnswer
@@ -1751,6 +1831,34 @@ export interface components {
             fault: string | null;
         };
         /**
+         * RegistryAnswer
+         * @description All registered models: the active one first, then shadows, candidates, former and retired ones.
+         */
+        RegistryAnswer: {
+            /** Models */
+            models: components["schemas"]["RegisteredAnswer"][];
+            /** Processes */
+            processes: components["schemas"]["ProcessAnswer"][];
+            /** Decisions */
+            decisions: components["schemas"]["DecisionAnswer"][];
+            drift: components["schemas"]["DriftAnswer"];
+            /**
+             * Retrains
+             * @description The latest trainings of the schedule, one that waits first.
+             */
+            retrains: components["schemas"]["RetrainAnswer"][];
+            /**
+             * Previous
+             * @description What a rollback goes back to; null where there is nothing.
+             */
+            previous: string | null;
+            /**
+             * Pinned
+             * @description Whether DANK_BUNDLE overrules the registry in the process that says this.
+             */
+            pinned: boolean;
+        };
+        /**
          * RetrainAnswer
          * @description A training that the schedule begins, or began.
          */
@@ -2008,6 +2116,37 @@ export interface components {
             posts: components["schemas"]["PostAnswer"][];
         };
         /**
+         * SliceAnswer
+         * @description Posts of one kind, and how a version's forecasts of them met outcomes.
+         */
+        SliceAnswer: {
+            /**
+             * By
+             * @enum {string}
+             */
+            by: "all" | "community" | "cluster" | "text" | "copies";
+            /**
+             * Name
+             * @description A community, `cluster 17`, `text` or `no text`, `copies` or `originals`; empty for all.
+             */
+            name: string;
+            /** Posts */
+            posts: number;
+            auc: components["schemas"]["Interval"] | null;
+            /**
+             * Message
+             * @description Why there is no AUC.
+             */
+            message: string | null;
+            /** @description Of a cluster, the picture that is most like it. */
+            picture: components["schemas"]["PictureAnswer"] | null;
+            /**
+             * Nsfw
+             * @description Whether that picture is marked as not safe for work.
+             */
+            nsfw: boolean;
+        };
+        /**
          * SourceStatus
          * @description When a source was last read.
          */
@@ -2213,77 +2352,6 @@ export interface components {
             not_dank: number;
             /** Mine */
             mine: ("dank" | "not dank") | null;
-        };
-        /**
-         * ModelAnswer
-         * @description One registered model in full.
-         */
-        dankmeme__api__model_schemas__ModelAnswer: {
-            model: components["schemas"]["RegisteredAnswer"];
-            /**
-             * Card
-             * @description Markdown; empty where there is none.
-             */
-            card: string;
-            /** Caveats */
-            caveats: string[];
-            /**
-             * Report
-             * @description What `dank evaluate` measured on its own test part, as in `report.json`; null where nobody did.
-             */
-            report: {
-                [key: string]: unknown;
-            } | null;
-            /** @description What the gate would say now; null for the active one. */
-            ruling: components["schemas"]["RulingAnswer"] | null;
-            /** Decisions */
-            decisions: components["schemas"]["DecisionAnswer"][];
-        };
-        /**
-         * ModelsAnswer
-         * @description All registered models: the active one first, then shadows, candidates, former and retired ones.
-         */
-        dankmeme__api__model_schemas__ModelsAnswer: {
-            /** Models */
-            models: components["schemas"]["RegisteredAnswer"][];
-            /** Processes */
-            processes: components["schemas"]["ProcessAnswer"][];
-            /** Decisions */
-            decisions: components["schemas"]["DecisionAnswer"][];
-            drift: components["schemas"]["DriftAnswer"];
-            /**
-             * Retrains
-             * @description The latest trainings of the schedule, one that waits first.
-             */
-            retrains: components["schemas"]["RetrainAnswer"][];
-            /**
-             * Previous
-             * @description What a rollback goes back to; null where there is nothing.
-             */
-            previous: string | null;
-            /**
-             * Pinned
-             * @description Whether DANK_BUNDLE overrules the registry in the process that says this.
-             */
-            pinned: boolean;
-        };
-        /**
-         * ModelAnswer
-         * @description What one model says by itself.
-         */
-        dankmeme__api__schemas__ModelAnswer: {
-            /** Probability */
-            probability: number;
-            /** Version */
-            version: string;
-        };
-        /**
-         * ModelsAnswer
-         * @description Every model's own probability; null for one that was not asked or could not answer.
-         */
-        "dankmeme__api__schemas__ModelsAnswer-Output": {
-            cnn: components["schemas"]["dankmeme__api__schemas__ModelAnswer"] | null;
-            automl: components["schemas"]["dankmeme__api__schemas__ModelAnswer"] | null;
         };
         /**
          * ClassifyUrl
@@ -4191,7 +4259,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["dankmeme__api__model_schemas__ModelsAnswer"];
+                    "application/json": components["schemas"]["RegistryAnswer"];
                 };
             };
             /** @description Not Found */
@@ -4231,7 +4299,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["dankmeme__api__model_schemas__ModelAnswer"];
+                    "application/json": components["schemas"]["InFullAnswer"];
                 };
             };
             /** @description Not Found */
@@ -4250,6 +4318,64 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    of_version_api_v1_models__version__misses_get: {
+        parameters: {
+            query?: {
+                /** @description Forecasts made in time, or afterwards; never mixed. */
+                side?: "live" | "replayed";
+                /** @description What the posts have in common. */
+                slice?: "all" | "community" | "cluster" | "text" | "copies";
+                /** @description Which, as `slices` names it. */
+                name?: string;
+                /** @description What became of the forecasts. */
+                kind?: "right" | "overrated" | "underrated";
+            };
+            header?: never;
+            path: {
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MissesAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable */

@@ -50,5 +50,19 @@ export type ScrapeRun = Schemas["RunAnswer"];
 export type TrialRequest = Schemas["TrialRequest"];
 export type Trial = Schemas["TrialAnswer"];
 
+export type Models = Schemas["RegistryAnswer"];
+export type Model = Schemas["RegisteredAnswer"];
+export type ModelState = Model["state"];
+export type ModelInFull = Schemas["InFullAnswer"];
+export type Process = Schemas["ProcessAnswer"];
+export type Decision = Schemas["DecisionAnswer"];
+export type GateRuling = Schemas["RulingAnswer"];
+export type Difference = Schemas["DifferenceAnswer"];
+export type Drift = Models["drift"];
+export type Retrain = Models["retrains"][number];
+export type Misses = Schemas["MissesAnswer"];
+export type Miss = Schemas["MissAnswer"];
+export type Slice = Schemas["SliceAnswer"];
+
 /** What a headline and a gauge need of a verdict or of a forecast. */
 export type Judgement = Pick<Verdict, "label" | "probability" | "low" | "high" | "percentile" | "reason">;

@@ -11,7 +11,7 @@ export function More({ pathname, icon }: Props) {
   const list = useId();
   const root = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
-  const within = MORE_TABS.some(({ path }) => path === pathname);
+  const within = MORE_TABS.some(({ path }) => currentAt(pathname, path));
 
   useEffect(() => {
     if (!open) return;

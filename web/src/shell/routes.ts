@@ -30,6 +30,16 @@ export const ROUTES: readonly PageRoute[] = [
     Page: lazy(() => import("../pages/ledger/LedgerPage").then((it) => ({ default: it.LedgerPage }))),
   },
   {
+    path: "/models",
+    title: "Models",
+    Page: lazy(() => import("../pages/models/ModelsPage").then((it) => ({ default: it.ModelsPage }))),
+  },
+  {
+    path: "/models/:version",
+    title: "A model",
+    Page: lazy(() => import("../pages/models/ModelRoute").then((it) => ({ default: it.ModelRoute }))),
+  },
+  {
     path: "/status",
     title: "Status",
     Page: lazy(() => import("../pages/status/StatusPage").then((it) => ({ default: it.StatusPage }))),

@@ -9,3 +9,8 @@ test("the tab of the page one is on is the current one, and no other", () => {
 test("a post's page belongs to the latest memes", () => {
   expect(currentAt("/posts/lemmy%3A1", "/latest")).toBe("true");
 });
+
+test("a version's page belongs to the models", () => {
+  expect(currentAt("/models/imgflip-1", "/models")).toBe("true");
+  expect(currentAt("/models/imgflip-1", "/latest")).toBeUndefined();
+});

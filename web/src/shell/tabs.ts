@@ -29,12 +29,17 @@ export const TABS: readonly Tab[] = [
 ];
 
 export const MORE_TABS: readonly Pick<Tab, "path" | "label">[] = [
+  { path: "/models", label: "Models" },
   { path: "/status", label: "Status" },
   { path: "/communities", label: "Communities" },
 ];
 
-/** What `aria-current` says of a tab at a pathname: a post belongs to the feed that it was found in. */
+/** The pages that belong to a tab without being its own: a post to the feed that it was found in. */
+const WITHIN: Record<string, string> = { "/latest": "/posts/", "/models": "/models/" };
+
+/** What `aria-current` says of a tab at a pathname. */
 export function currentAt(pathname: string, path: string): "page" | "true" | undefined {
   if (pathname === path) return "page";
-  return path === "/latest" && pathname.startsWith("/posts/") ? "true" : undefined;
+  const within = WITHIN[path];
+  return within !== undefined && pathname.startsWith(within) ? "true" : undefined;
 }

@@ -1,13 +1,18 @@
+import type { ReactNode } from "react";
 import type { Interval, LedgerVersion } from "../../api/types";
 import { figure } from "../../verdict/format";
 import styles from "./Comparison.module.css";
-import { domainAround, linear, type Range } from "./scale";
+import { domainAround, type Range } from "./scale";
+import { Whisker } from "./Whisker";
 import { couldBeChance, FIGURES, type FigureOf, nameOf } from "./words";
 
 type Row = { version: LedgerVersion; interval: Interval };
 
+type Named = (version: LedgerVersion) => ReactNode;
+type Props = { versions: readonly LedgerVersion[]; named?: Named };
+
 /** The versions side by side: for each figure a row a version, its value with its interval on one scale. */
-export function Comparison({ versions }: { versions: readonly LedgerVersion[] }) {
+export function Comparison({ versions, named = inFull }: Props) {
   return (
     <div className={styles.figures}>
       {FIGURES.map((each) => {
@@ -15,13 +20,15 @@ export function Comparison({ versions }: { versions: readonly LedgerVersion[] })
           const interval = version[each.key];
           return interval ? [{ version, interval }] : [];
         });
-        return rows.length > 0 && <FigureTable key={each.key} figure={each} rows={rows} />;
+        return rows.length > 0 && <FigureTable key={each.key} figure={each} rows={rows} named={named} />;
       })}
     </div>
   );
 }
 
-function FigureTable({ figure: { name, what, chance }, rows }: { figure: FigureOf; rows: readonly Row[] }) {
+type TableProps = { figure: FigureOf; rows: readonly Row[]; named: Named };
+
+function FigureTable({ figure: { name, what, chance }, rows, named }: TableProps) {
   const bounds = rows.flatMap(({ interval }) => [interval.low, interval.high]);
   const domain: Range = chance === null ? [0, Math.max(...bounds)] : domainAround(bounds, 0.05);
   return (
@@ -38,9 +45,7 @@ function FigureTable({ figure: { name, what, chance }, rows }: { figure: FigureO
       <tbody>
         {rows.map(({ version, interval }) => (
           <tr key={`${version.model} ${version.version}`}>
-            <th scope="row">
-              {nameOf(version.model)} <span className={styles.version}>{version.version}</span>
-            </th>
+            <th scope="row">{named(version)}</th>
             <td>
               <b>{figure(interval.value)}</b>{" "}
               <span className={styles.interval}>
@@ -56,16 +61,10 @@ function FigureTable({ figure: { name, what, chance }, rows }: { figure: FigureO
   );
 }
 
-type WhiskerProps = { interval: Interval; domain: Range; chance: number | null };
-
-function Whisker({ interval: { value, low, high }, domain, chance }: WhiskerProps) {
-  const x = linear(domain, [6, 194]);
+function inFull({ model, version }: LedgerVersion): ReactNode {
   return (
-    <svg className={styles.plot} viewBox="0 0 200 20" preserveAspectRatio="none" aria-hidden="true">
-      <path className={styles.axis} d="M0 10H200" />
-      {chance !== null && <path className={styles.coin} d={`M${x(chance)} 0V20`} />}
-      <path className={styles.whisker} d={`M${x(low)} 10H${x(high)}M${x(low)} 5V15M${x(high)} 5V15`} />
-      <path className={styles.value} d={`M${x(value)} 10h0`} />
-    </svg>
+    <>
+      {nameOf(model)} <span className={styles.version}>{version}</span>
+    </>
   );
 }

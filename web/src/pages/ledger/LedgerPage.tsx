@@ -1,3 +1,4 @@
+import { Link } from "wouter";
 import { fetchLedger } from "../../api/ledger";
 import type { Ledger } from "../../api/types";
 import { PageTitle } from "../../components/PageTitle";
@@ -34,7 +35,8 @@ function Books({ ledger: { hours, sides, follow_ups, computed_utc } }: { ledger:
           A post turned out <b>dank</b> if it ended among the top 30 % of its community's posts close in time.
         </p>
         <p className={styles.fine}>
-          Reckoned <When at={computed_utc} />.
+          Reckoned <When at={computed_utc} />. What each version is for, and which posts it got wrong, stands
+          with <Link href="/models">the models</Link>.
         </p>
       </div>
       {sides.map((side) => (

@@ -1,3 +1,4 @@
+import { Link } from "wouter";
 import type { Status } from "../../api/types";
 import { nameOf } from "../ledger/words";
 import { Panel, Tag } from "./Panel";
@@ -6,7 +7,7 @@ import styles from "./Rows.module.css";
 /** The model versions, and why one cannot predict where it cannot. */
 export function Versions({ versions }: { versions: Status["versions"] }) {
   return (
-    <Panel title="Models">
+    <Panel title="Models" note={<Link href="/models">More about them</Link>}>
       {versions.length === 0 && <p className={styles.muted}>No model has predicted anything yet.</p>}
       <ul className={styles.rows}>
         {versions.map(({ model, version, active, fault, done, pending, failed }) => (

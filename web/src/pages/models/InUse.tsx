@@ -1,0 +1,50 @@
+import { Link } from "wouter";
+import type { Models } from "../../api/types";
+import { Judge } from "../../components/Judge";
+import { When } from "../status/When";
+import styles from "./InUse.module.css";
+import { Processes } from "./Processes";
+import { Spread } from "./Spread";
+import { activeOf, pathOfModel } from "./words";
+
+/** Which version answers, and whether every process has it. */
+export function InUse({ models }: { models: Models }) {
+  const active = activeOf(models);
+  const faults = [...new Set(models.processes.flatMap(({ fault }) => (fault ? [fault] : [])))];
+  const well = faults.length === 0 && models.processes.every(({ version }) => version === active?.version);
+  return (
+    <section className={styles.use} data-well={well} aria-labelledby="in-use" data-testid="in-use">
+      <Judge className={styles.judge} shades={well} />
+      <div className={styles.words}>
+        <h2 id="in-use">
+          {active ? (
+            <>
+              <Link href={pathOfModel(active.version)}>{active.version}</Link> answers
+            </>
+          ) : (
+            "No model answers"
+          )}
+        </h2>
+        {active && (
+          <>
+            <Spread model={active} processes={models.processes} />
+            <p>
+              In charge since <When at={active.state_utc} />.
+            </p>
+          </>
+        )}
+        {faults.map((fault) => (
+          <p key={fault} className={styles.fault} role="alert" data-testid="fault">
+            {fault}
+          </p>
+        ))}
+        {models.pinned && (
+          <p className={styles.fault}>
+            The process that tells you this uses the bundle of DANK_BUNDLE, whatever is decided here.
+          </p>
+        )}
+        {models.processes.length > 0 && <Processes processes={models.processes} />}
+      </div>
+    </section>
+  );
+}

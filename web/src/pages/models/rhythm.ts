@@ -1,0 +1,2 @@
+/** So many seconds after each answer the models are asked about again: a promotion reaches everyone within a few. */
+export const SECONDS = 3;
