@@ -28,9 +28,12 @@ Floats = NDArray[np.float64]
 HONEST, YES, NO, CHANCE = range(4)
 KINDS = (0.6, 0.1, 0.1, 0.2)
 """Shares of the raters: honest, always dank and left, never dank and always right, by chance."""
-SPREAD = 1.2
-"""Of worths, in log odds: of two memes at random the better one is picked in three of four honest answers."""
+SPREAD, WIDE = 1.2, 2.5
+"""Of worths, in log odds: of two memes at random an honest answer picks the better one three times in four, or five
+times in six."""
 LEVELS = (0.7, 0.8, 0.9)
+MANY = 200
+"""From so many memes on, half the seeds have to do."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,13 @@ class Truth:
     kind: NDArray[np.intp]
 
 
-def made_up(memes: int, raters: int, chance: np.random.Generator, shares: Sequence[float] = KINDS) -> Truth:
+def made_up(
+    memes: int,
+    raters: int,
+    chance: np.random.Generator,
+    shares: Sequence[float] = KINDS,
+    spread: float = SPREAD,
+) -> Truth:
     """Make memes and raters up."""
     kind = chance.choice(len(shares), raters, p=shares)
     found = np.zeros((raters, 4))
@@ -56,7 +65,7 @@ def made_up(memes: int, raters: int, chance: np.random.Generator, shares: Sequen
     found[:, HABIT] = np.select([kind == YES, kind == NO], [2.5, -2.5], chance.normal(-0.3, 0.4, raters))
     found[:, SIDE] = np.select([kind == YES, kind == NO], [2.5, -2.5], chance.normal(0, 0.2, raters))
     found[:, PASSING] = chance.normal(-2, 0.5, raters)
-    return Truth(chance.normal(0, SPREAD, memes), found, kind)
+    return Truth(chance.normal(0, spread, memes), found, kind)
 
 
 def answered(truth: Truth, votes: int, pairs: int, chance: np.random.Generator) -> Answers:
@@ -129,10 +138,12 @@ class Choosing:
     Attributes:
         unsure: whether those that tell most are shown, with the shares by chance and again as they are for people.
         forecast: correlation of a model's forecasts with the true worths, which choosing may go by; 0 for none.
+        spread: of the worths.
     """
 
     unsure: bool
     forecast: float = 0.0
+    spread: float = SPREAD
 
 
 def curve(memes: int, raters: int, pairs: int, how: Choosing, seed: int) -> list[tuple[int, float]]:
@@ -142,9 +153,10 @@ def curve(memes: int, raters: int, pairs: int, how: Choosing, seed: int) -> list
     by forecasts.
     """
     chance = np.random.default_rng(seed)
-    truth = made_up(memes, raters, chance)
+    truth = made_up(memes, raters, chance, spread=how.spread)
     rho = how.forecast
-    expected = SPREAD * rho * (rho * truth.worth / SPREAD + np.sqrt(1 - rho**2) * chance.normal(0, 1, memes))
+    place = rho * truth.worth / how.spread + np.sqrt(1 - rho**2) * chance.normal(0, 1, memes)
+    expected = rho * how.spread * place
     known = choice.standing(expected, np.ones(memes), 1.0)
     judged: list[set[tuple[int, int]]] = [set() for _ in range(raters)]
     uniform: list[tuple[int, int]] = []
@@ -230,11 +242,13 @@ def _recoveries(seeds: int, told: Callable[[str], object]) -> dict[str, dict[str
     return found
 
 
-def _savings(memes: int, raters: int, pairs: int, seeds: int, told: Callable[[str], object]) -> dict[str, object]:
+def _savings(
+    memes: int, raters: int, pairs: int, spread: float, seeds: int, told: Callable[[str], object]
+) -> dict[str, object]:
     ways = {
-        "by chance": Choosing(unsure=False),
-        "unsure": Choosing(unsure=True),
-        "unsure, with forecasts (correlation 0.4)": Choosing(unsure=True, forecast=0.4),
+        "by chance": Choosing(unsure=False, spread=spread),
+        "unsure": Choosing(unsure=True, spread=spread),
+        "unsure, with forecasts (correlation 0.4)": Choosing(unsure=True, forecast=0.4, spread=spread),
     }
     reached: dict[str, list[list[float]]] = {}
     found: dict[str, object] = {}
@@ -248,7 +262,7 @@ def _savings(memes: int, raters: int, pairs: int, seeds: int, told: Callable[[st
             f"{level:g}": {"pairs": _interval(mine), "of by chance": _interval(ratio.tolist())}
             for level, mine, ratio in zip(LEVELS, reached[name], ratios, strict=True)
         } | {"at the end": _interval([each[-1][1] for each in curves])}
-        told(f"{memes} memes, {raters} raters, {name}: {found[name]}")
+        told(f"{memes} memes spread by {spread:g}, {raters} raters, {name}: {found[name]}")
     return found
 
 
@@ -259,8 +273,9 @@ def main() -> None:
     options.add_argument("--out", type=Path)
     asked = options.parse_args()
     figures: dict[str, object] = {"recovery": _recoveries(asked.seeds, print)}
-    for memes, raters, pairs in ((100, 40, 2_600), (300, 80, 5_500)):
-        figures[f"{memes} memes"] = _savings(memes, raters, pairs, asked.seeds, print)
+    for memes, raters, pairs, spread in ((100, 40, 2_600, SPREAD), (100, 40, 1_600, WIDE), (300, 80, 5_500, SPREAD)):
+        seeds = asked.seeds if memes < MANY else max(asked.seeds // 2, 2)
+        figures[f"{memes} memes spread by {spread:g}"] = _savings(memes, raters, pairs, spread, seeds, print)
     if asked.out:
         asked.out.write_text(json.dumps(figures, indent=1) + "\n")
 

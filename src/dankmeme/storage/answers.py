@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -75,6 +76,13 @@ def said(database: Database) -> Said:
         pictures,
         frozenset(row.post_id for row in seen if row.visible),
     )
+
+
+def visible(database: Database, some: Collection[str]) -> set[str]:
+    """Which of some posts can be seen in the feed."""
+    query = sa.select(feed.c.post_id).where(feed.c.post_id.in_(list(some)), feed.c.visible)
+    with database.read() as connection:
+        return set(connection.scalars(query))
 
 
 def mark(database: Database) -> tuple[object, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -59,15 +58,11 @@ def again(database: Database, voter: str | None) -> tuple[str, str] | None:
         chance = secrets.SystemRandom()
         chance.shuffle(found)
         for left, right in found[:_TRIES]:
-            if all_visible(connection, (left, right)) and not (voter and _is_judged(connection, voter, left, right)):
+            if voter and _is_judged(connection, voter, left, right):
+                continue
+            if _are_visible(connection, left, right):
                 return (left, right) if chance.random() < 0.5 else (right, left)
     return None
-
-
-def all_visible(connection: sa.Connection, some: Sequence[str]) -> bool:
-    """Whether all of some posts can be seen in the feed."""
-    query = sa.select(sa.func.count()).where(feed.c.post_id.in_(list(some)), feed.c.visible)
-    return connection.scalar(query) == len(set(some))
 
 
 def judge(database: Database, voter: str, left: str, right: str, winner: str | None, drawn: str | None = None) -> bool:
@@ -100,16 +95,22 @@ def judged(database: Database, voter: str | None) -> int:
         return connection.scalar(sa.select(sa.func.count()).where(pairs.c.voter == voter)) or 0
 
 
-def judged_by(connection: sa.Connection, voter: str) -> list[tuple[str, str]]:
+def judged_by(database: Database, voter: str) -> list[tuple[str, str]]:
     """The pairs that somebody judged."""
     query = sa.select(pairs.c.a, pairs.c.b).where(pairs.c.voter == voter)
-    return [(row.a, row.b) for row in connection.execute(query)]
+    with database.read() as connection:
+        return [(row.a, row.b) for row in connection.execute(query)]
 
 
 def _contenders(connection: sa.Connection) -> list[Contender]:
     query = sa.select(feed.c.post_id, feed.c.family, feed.c.percentile).where(feed.c.visible)
     found = connection.execute(query.order_by(feed.c.n.desc()).limit(RECENT)).all()
     return list({row.family: Contender(row.post_id, row.percentile) for row in reversed(found)}.values())
+
+
+def _are_visible(connection: sa.Connection, left: str, right: str) -> bool:
+    query = sa.select(sa.func.count()).where(feed.c.post_id.in_((left, right)), feed.c.visible)
+    return connection.scalar(query) == 2
 
 
 def _is_judged(connection: sa.Connection, voter: str, left: str, right: str) -> bool:

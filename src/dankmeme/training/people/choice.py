@@ -18,7 +18,7 @@ from dankmeme.training.people.raters import logistic
 
 Drawn = Literal["unsure", "uniform", "again"]
 """Why a pair was shown: an answer tells much, by chance alone, or since somebody else was shown it by chance."""
-UNIFORM, AGAIN = 0.1, 0.1
+UNIFORM, AGAIN = 0.05, 0.05
 """Shares of the pairs that are shown by chance alone, and again: on these, agreement is measured without selection."""
 MOST = 6_000
 """So many pairs at most are looked at, drawn by chance where there are more."""
@@ -101,9 +101,12 @@ def choose(memes: Standing, judged: Collection[tuple[int, int]], chance: np.rand
 def _candidates(
     count: int, judged: Collection[tuple[int, int]], chance: np.random.Generator
 ) -> tuple[Numbers, Numbers]:
-    """Pairs of so many memes: all there are, or `MOST` of them by chance; without those that were judged."""
+    """Pairs of so many memes by chance: all there are, or `MOST` of them; without those that were judged.
+
+    Their order is one of chance too: where all tell the same, the first are taken.
+    """
     if count * (count - 1) // 2 <= MOST:
-        one, other = np.triu_indices(count, 1)
+        one, other = chance.permutation(np.stack(np.triu_indices(count, 1)), axis=1)
     else:
         one = chance.integers(0, count, MOST)
         other = (one + chance.integers(1, count, MOST)) % count
