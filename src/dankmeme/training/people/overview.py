@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dankmeme.posts import PeopleSay
 from dankmeme.storage import answers
 from dankmeme.storage.answers import Said
 from dankmeme.storage.database import Database
@@ -73,6 +74,12 @@ def own_labels(database: Database, feedback: FeedbackFile) -> list[PeopleLabel]:
     """The labels of what was said here alone, the best first."""
     crowd = crowd_of(answers.said(database), feedback.opinions(), elsewhere=False)
     return labels_of(crowd, fit(crowd.answers))
+
+
+def people_say(database: Database, feedback: FeedbackFile) -> dict[str, PeopleSay]:
+    """What people think of each post that somebody spoke of, labels from elsewhere included, as datasets tell it."""
+    _, made = overview(database, feedback)
+    return {each.post: PeopleSay(round(each.percentile, 4), round(each.weight, 4)) for each in made}
 
 
 def _figures(said: Said, crowd: Crowd, worths: Worths, made: list[PeopleLabel]) -> Overview:
