@@ -12,6 +12,7 @@ from dankmeme.training.labels import (
     COMPARABLE,
     DANK_FROM,
     NOT_DANK_TO,
+    Labels,
     ends,
     kind_of,
     labels_of,

@@ -9,3 +9,9 @@ test("the tab of the page one is on is the current one, and no other", () => {
 test("a post's page belongs to the latest memes", () => {
   expect(currentAt("/posts/lemmy%3A1", "/latest")).toBe("true");
 });
+
+test("what lies below a tab's page belongs to it, and nothing to the first page for that", () => {
+  expect(currentAt("/danker/leaderboard", "/danker")).toBe("true");
+  expect(currentAt("/danker/leaderboard", "/")).toBeUndefined();
+  expect(currentAt("/latest", "/ledger")).toBeUndefined();
+});

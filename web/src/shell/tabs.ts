@@ -36,5 +36,6 @@ export const MORE_TABS: readonly Pick<Tab, "path" | "label">[] = [
 /** What `aria-current` says of a tab at a pathname: a post belongs to the feed that it was found in. */
 export function currentAt(pathname: string, path: string): "page" | "true" | undefined {
   if (pathname === path) return "page";
-  return path === "/latest" && pathname.startsWith("/posts/") ? "true" : undefined;
+  const inside = path === "/latest" ? "/posts/" : `${path}/`;
+  return path !== "/" && pathname.startsWith(inside) ? "true" : undefined;
 }

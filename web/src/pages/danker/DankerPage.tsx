@@ -3,6 +3,7 @@ import { PageTitle } from "../../components/PageTitle";
 import { ProblemNote } from "../../components/ProblemNote";
 import { Waiting } from "../../components/Waiting";
 import styles from "./DankerPage.module.css";
+import { DankerTabs } from "./DankerTabs";
 import { LastRound } from "./LastRound";
 import { NoPair } from "./NoPair";
 import { opinionOn, tally } from "./opinion";
@@ -17,6 +18,7 @@ export function DankerPage() {
   return (
     <>
       <PageTitle title="Which is danker?">{pair || last ? tally(answered) : "Two memes enter."}</PageTitle>
+      <DankerTabs />
       <div className={styles.bench}>
         {!none && <LastRound round={last} />}
         {unkept && (
