@@ -13,7 +13,16 @@ from starlette.types import Scope
 
 from dankmeme.api.problems import STATUS
 
-PAGES = ("/latest", "/posts/{post_id:path}", "/danker", "/ledger", "/status", "/communities", "/signin")
+PAGES = (
+    "/latest",
+    "/posts/{post_id:path}",
+    "/danker",
+    "/danker/leaderboard",
+    "/ledger",
+    "/status",
+    "/communities",
+    "/signin",
+)
 """Paths that the web app shows by itself."""
 WEB = Path(str(resources.files("dankmeme") / "assets" / "web"))
 

@@ -1,9 +1,9 @@
 import { Button, VisuallyHidden } from "@mantine/core";
+import { Link } from "wouter";
 import { PageTitle } from "../../components/PageTitle";
 import { ProblemNote } from "../../components/ProblemNote";
 import { Waiting } from "../../components/Waiting";
 import styles from "./DankerPage.module.css";
-import { DankerTabs } from "./DankerTabs";
 import { LastRound } from "./LastRound";
 import { NoPair } from "./NoPair";
 import { opinionOn, tally } from "./opinion";
@@ -17,8 +17,10 @@ export function DankerPage() {
 
   return (
     <>
-      <PageTitle title="Which is danker?">{pair || last ? tally(answered) : "Two memes enter."}</PageTitle>
-      <DankerTabs />
+      <PageTitle title="Which is danker?">
+        {pair || last ? tally(answered) : "Two memes enter."}{" "}
+        <Link href="/danker/leaderboard">Leaderboard</Link>
+      </PageTitle>
       <div className={styles.bench}>
         {!none && <LastRound round={last} />}
         {unkept && (

@@ -5,7 +5,6 @@ import type { Agreements } from "../../api/types";
 import { PageTitle } from "../../components/PageTitle";
 import { ProblemNote } from "../../components/ProblemNote";
 import { Waiting } from "../../components/Waiting";
-import { DankerTabs } from "../danker/DankerTabs";
 import { useAnswer } from "../status/useAnswer";
 import styles from "./LeaderboardPage.module.css";
 import { StandingRow } from "./StandingRow";
@@ -18,8 +17,9 @@ export function LeaderboardPage() {
   const { answer: agreements } = useAnswer(fetchAgreements);
   return (
     <>
-      <PageTitle title="Leaderboard">The people have spoken. More or less.</PageTitle>
-      <DankerTabs />
+      <PageTitle title="Leaderboard">
+        The people have spoken. More or less. <Link href="/danker">Judge some</Link>
+      </PageTitle>
       {board && board.total > 0 && (
         <section className={styles.board} aria-label="The dankest memes" data-testid="leaderboard">
           <p>
