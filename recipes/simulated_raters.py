@@ -31,7 +31,8 @@ KINDS = (0.6, 0.1, 0.1, 0.2)
 SPREAD, WIDE = 1.2, 2.5
 """Of worths, in log odds: of two memes at random an honest answer picks the better one three times in four, or five
 times in six."""
-LEVELS = (0.7, 0.8, 0.9)
+LEVELS = (0.6, 0.7, 0.8, 0.85, 0.9)
+DRAWS = 500
 MANY = 200
 """From so many memes on, half the seeds have to do."""
 
@@ -204,12 +205,22 @@ def _nothing(truth: Truth) -> Answers:
     return Answers(len(truth.worth), len(truth.raters), Votes(), Pairs(), np.ones(len(truth.raters)))
 
 
-def needed(found: Sequence[tuple[int, float]], level: float) -> float:
-    """From how many pairs on the mean of three fits in a row reaches a level; NaN where none does."""
-    values = np.array([value for _, value in found])
-    smooth = np.convolve(values, np.ones(3) / 3, mode="valid")
-    reached = np.flatnonzero(smooth >= level)
-    return float(found[reached[0] + 1][0]) if len(reached) else float("nan")
+def needed(counts: Sequence[int], values: Floats, level: float) -> float:
+    """How many pairs it takes to reach a level, between two fits in a straight line; NaN where none does.
+
+    Args:
+        counts: `[t]`, rising: of pairs.
+        values: `[t]`: what was reached with so many.
+        level: that is to be reached.
+    """
+    reached = np.flatnonzero(values >= level)
+    if not len(reached):
+        return float("nan")
+    at = int(reached[0])
+    if at == 0:
+        return float(counts[0])
+    share = (level - values[at - 1]) / (values[at] - values[at - 1])
+    return float(counts[at - 1] + share * (counts[at] - counts[at - 1]))
 
 
 def spearman(one: Floats, other: Floats) -> float:
@@ -244,26 +255,35 @@ def _recoveries(seeds: int, told: Callable[[str], object]) -> dict[str, dict[str
 
 def _savings(
     memes: int, raters: int, pairs: int, spread: float, seeds: int, told: Callable[[str], object]
-) -> dict[str, object]:
+) -> dict[str, dict[str, str]]:
+    """Pairs that it takes until the mean over the seeds reaches a level, and as a share of what chance takes."""
     ways = {
         "by chance": Choosing(unsure=False, spread=spread),
         "unsure": Choosing(unsure=True, spread=spread),
         "unsure, with forecasts (correlation 0.4)": Choosing(unsure=True, forecast=0.4, spread=spread),
     }
-    reached: dict[str, list[list[float]]] = {}
-    found: dict[str, object] = {}
+    found: dict[str, dict[str, str]] = {}
+    base = np.empty((0, 0))
     for name, how in ways.items():
         curves = [curve(memes, raters, pairs, how, seed) for seed in range(seeds)]
-        reached[name] = [[needed(each, level) for each in curves] for level in LEVELS]
-        ratios = [
-            np.array(mine) / np.array(base) for mine, base in zip(reached[name], reached["by chance"], strict=True)
-        ]
-        found[name] = {
-            f"{level:g}": {"pairs": _interval(mine), "of by chance": _interval(ratio.tolist())}
-            for level, mine, ratio in zip(LEVELS, reached[name], ratios, strict=True)
-        } | {"at the end": _interval([each[-1][1] for each in curves])}
+        counts, values = [count for count, _ in curves[0]], np.array([[value for _, value in each] for each in curves])
+        base = base if len(base) else values
+        found[name] = {f"{level:g}": _told(counts, values, base, level) for level in LEVELS}
+        found[name]["at the end"] = _interval([each[-1] for each in values])
         told(f"{memes} memes spread by {spread:g}, {raters} raters, {name}: {found[name]}")
     return found
+
+
+def _told(counts: Sequence[int], values: Floats, base: Floats, level: float) -> str:
+    """Pairs, and their share of the base's, each with a 95 % interval by bootstrap over seeds, the same for both."""
+    seeds, chance = len(values), np.random.default_rng(1)
+    draws = [np.arange(seeds), *chance.integers(0, seeds, (DRAWS, seeds))]
+    mine = np.array([needed(counts, values[draw].mean(axis=0), level) for draw in draws])
+    share = mine / [needed(counts, base[draw].mean(axis=0), level) for draw in draws]
+    if np.isnan(share).any():
+        return "never" if np.isnan(mine[0]) else f"{mine[0]:,.0f}, too seldom to say more"
+    (low, high), (least, most) = (np.quantile(each[1:], (0.025, 0.975)) for each in (mine, share))
+    return f"{mine[0]:,.0f} ({low:,.0f} to {high:,.0f}), {share[0]:.2f} ({least:.2f} to {most:.2f}) of by chance"
 
 
 def main() -> None:
@@ -273,7 +293,7 @@ def main() -> None:
     options.add_argument("--out", type=Path)
     asked = options.parse_args()
     figures: dict[str, object] = {"recovery": _recoveries(asked.seeds, print)}
-    for memes, raters, pairs, spread in ((100, 40, 2_600, SPREAD), (100, 40, 1_600, WIDE), (300, 80, 5_500, SPREAD)):
+    for memes, raters, pairs, spread in ((100, 40, 3_000, SPREAD), (100, 40, 1_600, WIDE), (300, 80, 6_000, SPREAD)):
         seeds = asked.seeds if memes < MANY else max(asked.seeds // 2, 2)
         figures[f"{memes} memes spread by {spread:g}"] = _savings(memes, raters, pairs, spread, seeds, print)
     if asked.out:
