@@ -59,21 +59,22 @@ class People:
 
     def found(self, database: Database) -> Found:
         """The same, waiting for it where nothing is known yet."""
+        thread = self._renew(database)
+        if self._found is None and thread is not None:
+            thread.join()
         if self._found is None:
-            with self._lock:
-                if self._found is None:
-                    self._found = _look(database, self._feedback)
-        self._renew(database)
+            self._found = _look(database, self._feedback)  # what kept the thread from it is raised here
         return self._found
 
-    def _renew(self, database: Database) -> None:
-        """Find it anew in the background where it is due."""
+    def _renew(self, database: Database) -> threading.Thread | None:
+        """Find it anew in the background where it is due; the thread that does."""
         if self._found is not None and time.monotonic() < self._found.due:
-            return
+            return None
         with self._lock:
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._run, args=(database,), name="people", daemon=True)
                 self._thread.start()
+            return self._thread
 
     def _run(self, database: Database) -> None:
         try:
