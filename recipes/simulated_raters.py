@@ -175,7 +175,7 @@ def curve(memes: int, raters: int, pairs: int, how: Choosing, seed: int) -> list
             answers = Answers(memes, raters, Votes(), Pairs(*columns, np.ones(count, dtype=bool)), answers.trust)
             labels = fit(answers)
             found.append((count, spearman(labels.worth, truth.worth)))
-            known = _standing(labels if not rho else fit(answers, expected)) if how.unsure else known
+            known = _standing(labels, answers, expected) if how.unsure else known
     return found
 
 
@@ -197,8 +197,10 @@ def _next(
     return left, right
 
 
-def _standing(found: Worths) -> choice.Standing:
-    return choice.standing(found.worth, found.variance, found.scale, found.covariance)
+def _standing(found: Worths, answers: Answers, expected: Floats) -> choice.Standing:
+    """Memes as they are known; those of which nobody has said anything are where they are expected."""
+    worth = np.where(answers.counts > 0, found.worth, expected)
+    return choice.standing(worth, found.variance, found.scale, found.covariance)
 
 
 def _nothing(truth: Truth) -> Answers:

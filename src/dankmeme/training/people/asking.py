@@ -36,7 +36,7 @@ class Survey:
         worths: of the memes, and the raters' habits; no forecast has a part in them.
         labels: of all memes that somebody spoke of, the best first.
         posts: of the memes to choose pairs from.
-        standing: of the same, forecasts included.
+        standing: of the same; those that nobody has judged are where forecasts expect them.
         made_utc: when, in seconds since 1970.
     """
 
@@ -64,7 +64,8 @@ def survey(said: Said, opinions: Sequence[Opinion], contenders: Sequence[Contend
     Args:
         said: what is stored.
         opinions: on verdicts.
-        contenders: posts that may be shown. Their forecasts say where to begin to ask, and have no part in labels.
+        contenders: posts that may be shown. Forecasts say where those lie of which nobody has said anything yet, and
+            have no part in labels.
     """
     crowd = crowd_of(said, opinions)
     worths = fit(crowd.answers)
@@ -74,17 +75,14 @@ def survey(said: Said, opinions: Sequence[Opinion], contenders: Sequence[Contend
     places = normal_place(forecasts)
     known = [(number, row[post]) for number, post in enumerate(posts) if post in row]
     at, judged = (np.array(each, dtype=np.intp) for each in (zip(*known, strict=True) if known else ((), ())))
-    expected = worths.scale * _following(worths, judged, places[at]) * places
-    begun = np.zeros(len(crowd.posts))
-    begun[judged] = expected[at]
-    seen = fit(crowd.answers, begun) if begun.any() else worths
-    worth, variance = expected.copy(), np.full(len(posts), seen.scale**2)
-    worth[at], variance[at] = seen.worth[judged], seen.variance[judged]
+    worth = worths.scale * _following(worths, judged, places[at]) * places
+    variance = np.full(len(posts), worths.scale**2)
+    worth[at], variance[at] = worths.worth[judged], worths.variance[judged]
     shared = None
-    if seen.covariance is not None:
+    if worths.covariance is not None:
         shared = np.diag(variance)
-        shared[np.ix_(at, at)] = seen.covariance[np.ix_(judged, judged)]
-    standing = choice.standing(worth, variance, seen.scale, shared)
+        shared[np.ix_(at, at)] = worths.covariance[np.ix_(judged, judged)]
+    standing = choice.standing(worth, variance, worths.scale, shared)
     return Survey(said, crowd, worths, labels_of(crowd, worths), posts, standing)
 
 

@@ -4,6 +4,8 @@ Votes are a Rasch model with habits (Rasch, "Probabilistic models for some intel
 pairs a Bradley–Terry model (Bradley and Terry, "Rank analysis of incomplete block designs", 1952) with ties and sides;
 both share the memes' worths and the raters' numbers. What is found is the mode under normal priors, by steps of
 Newton's method for memes and raters in turn; how widely worths are spread is learnt from the data (empirical Bayes).
+Where one side is found, what is not known of the other is reckoned with, to the second order: without that, raters seem
+to be reliable who were merely believed.
 Intervals are Laplace's: the inverse of the information, with the raters as they were found.
 """
 
@@ -129,38 +131,34 @@ class _Information:
         return found
 
 
-def fit(answers: Answers, expected: Floats | None = None, *, corrected: bool = True) -> Worths:
+def fit(answers: Answers, *, corrected: bool = True) -> Worths:
     """Find worths and raters.
 
     Args:
         answers: what people said.
-        expected: `[n]`, worths as they are expected before anybody said anything; None for 0.
         corrected: whether raters are told apart; else all are taken for the usual one, without habits.
     """
-    middle = np.zeros(answers.memes) if expected is None else expected
-    worth, scale = middle.copy(), 1.0
+    worth, scale = np.zeros(answers.memes), 1.0
     raters = np.zeros((answers.raters, 4))
     raters[:, RELIABILITY] = answers.trust
     known = np.zeros((answers.raters, 4))
     for _ in range(ROUNDS):
-        gradient, information = _look(answers, worth, raters, known, middle, scale)
+        gradient, information = _look(answers, worth, raters, known, scale)
         step = np.clip(information.solved(gradient), -_LONGEST_STEP, _LONGEST_STEP)
         worth = worth + step
         variance: Floats = 1 / information.diagonal
         tried, known = updated(answers, worth, variance, raters, usual(answers, raters, known))
         raters, known = (tried, known) if corrected else _alike(answers, tried, known)
-        before, scale = scale, _spread(worth - middle, variance)
+        before, scale = scale, _spread(worth, variance)
         if np.abs(step).max(initial=0.0) < CLOSE and abs(scale - before) < CLOSE:
             break
-    _, information = _look(answers, worth, raters, known, middle, scale)
+    _, information = _look(answers, worth, raters, known, scale)
     covariance = information.covariance()
     variance = information.variance() if covariance is None else np.diagonal(covariance).copy()
     return Worths(worth, variance, raters, scale, known, covariance)
 
 
-def _look(
-    answers: Answers, worth: Floats, raters: Floats, known: Floats, middle: Floats, scale: float
-) -> tuple[Floats, _Information]:
+def _look(answers: Answers, worth: Floats, raters: Floats, known: Floats, scale: float) -> tuple[Floats, _Information]:
     """Gradient `[n]` and information of the worths."""
     votes, pairs, anchors, count = answers.votes, answers.pairs, answers.anchors, answers.memes
     place, firm = from_elsewhere(anchors.percentile, anchors.weight)
@@ -169,7 +167,7 @@ def _look(
     chances, pair_trust = pair_chances(answers, worth, raters), raters[pairs.rater, RELIABILITY]
     unsure = 1 / (known[:, RELIABILITY] + SPREAD[RELIABILITY] ** -2)
     weight, pair_weight = chance * (1 - chance), chances.of_side
-    gradient = (middle - worth) / scale**2
+    gradient = -worth / scale**2
     off = trust * (votes.dank - chance) - unsure[votes.rater] * weight * worth[votes.meme]
     gradient += np.bincount(votes.meme, off, count)
     gradient += np.bincount(anchors.meme, firm * (scale * place - worth[anchors.meme]), count)
@@ -182,9 +180,9 @@ def _look(
     return gradient, _Information(pairs.left, pairs.right, own, (pair_trust**2 + unsure[pairs.rater]) * pair_weight)
 
 
-def _spread(off: Floats, variance: Floats) -> float:
+def _spread(worth: Floats, variance: Floats) -> float:
     """How widely worths are spread, from where they are and what is not known of them."""
-    square = (float((off**2 + variance).sum()) + _BELIEVED) / (len(off) + _BELIEVED)
+    square = (float((worth**2 + variance).sum()) + _BELIEVED) / (len(worth) + _BELIEVED)
     return float(np.clip(np.sqrt(square), NARROWEST, WIDEST))
 
 
