@@ -20,6 +20,19 @@ class ImageRef:
 
 
 @dataclass(frozen=True)
+class PeopleSay:
+    """What people think of a post, apart from its score.
+
+    Attributes:
+        percentile: 0–1, its expected place among the memes that people spoke of.
+        weight: 0–1, how much is known of it: 0 nothing, 1 all.
+    """
+
+    percentile: float
+    weight: float
+
+
+@dataclass(frozen=True)
 class Post:
     """A post of a community, as its source tells it. All text is plain text (unescaped, never HTML).
 
@@ -41,6 +54,7 @@ class Post:
         percentile: rank of the score among posts close in time, 0–1, where whoever made the data has ranked the post
             among more posts than are in the data.
         nsfw: whether its source marks it as not safe for work.
+        people: what people think of it, where they were asked.
     """
 
     id: str
@@ -58,3 +72,4 @@ class Post:
     block: str | None = None
     percentile: float | None = None
     nsfw: bool = False
+    people: PeopleSay | None = None

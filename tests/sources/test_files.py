@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import dankmeme.sources.files as files
-from dankmeme.posts import ImageRef, Post
+from dankmeme.posts import ImageRef, PeopleSay, Post
 from dankmeme.sources import Page, Query, Sort
 from dankmeme.sources.rows import post_of, row_of
 from tests.sources.asking import asked, failure, names, posts, scores, skipped
@@ -234,6 +235,7 @@ FULL = Post(
         FULL,
         Post("lemmy:lemmy.ml:5", "lemmy", "memes@lemmy.ml", "", (ImageRef(url="https://x.example/1.jpg"),)),
         Post("lemmy:127.0.0.1:80:5", "lemmy", "m@127.0.0.1:80", "", (ImageRef(url="https://x.example/1.jpg"),)),
+        replace(FULL, people=PeopleSay(0.75, 0.5)),
         Post("feed:" + "a" * 20, "feed", "c", "", (ImageRef(url="https://x.example/1.jpg"),)),
         Post("files:set%3A1:a/b%20c.jpg", "files", "set:1", "", (ImageRef(file="/nowhere/a.jpg"),)),
     ],
@@ -485,3 +487,17 @@ def test_a_list_in_a_form_that_is_not_read_says_what_to_do(name: str, words: str
     error = failure("files", Query(str(tmp_path / name)))
     assert error.code == "bad-posts-file"
     assert words in error.message
+
+
+@pytest.mark.parametrize("said", [{"percentile": 2, "weight": 0.5}, {"percentile": 0.5}, [0.5, 0.5], "none", None])
+def test_what_people_think_is_left_out_where_it_makes_no_sense(said: object) -> None:
+    post = post_of({"id": "a", "file": "a.jpg", "people": said}, "set", Path("/nowhere"))
+    assert isinstance(post, Post)
+    assert post.people is None
+
+
+def test_a_table_tells_what_people_think_as_text() -> None:
+    row = {"id": "a", "file": "a.jpg", "people": '{"percentile": 0.25, "weight": 0.5}'}
+    post = post_of(row, "set", Path("/nowhere"))
+    assert isinstance(post, Post)
+    assert post.people == PeopleSay(0.25, 0.5)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from dankmeme.storage.feedback import FeedbackFile
+from dankmeme.storage.feedback import FeedbackFile, Opinion
 
 WRITER = """
 import sys
@@ -89,3 +89,14 @@ def test_a_full_disk_is_an_error_and_leaves_no_half_line(tmp_path: Path, monkeyp
     monkeypatch.undo()
     FeedbackFile(path).keep({"number": 3})
     assert kept(path) == [{"number": 1}, {"number": 3}]
+
+
+def test_opinions_are_read_once_each_and_what_was_cut_off_is_left_out(tmp_path: Path) -> None:
+    file = FeedbackFile(tmp_path / "feedback.jsonl")
+    assert file.opinions() == []
+    for sha256, opinion in (("a", "dank"), ("a", "dank"), ("a", "not dank"), ("b", "no idea")):
+        file.keep({"sha256": sha256, "opinion": opinion})
+    with (tmp_path / "feedback.jsonl").open("ab") as opened:
+        opened.write(b'{"sha256": "c", "opin\n[1]\n' + b"[" * 100_000)
+    file.keep({"sha256": "d", "opinion": "not dank"})
+    assert file.opinions() == [Opinion("a", dank=True), Opinion("a", dank=False), Opinion("d", dank=False)]

@@ -135,3 +135,37 @@ def test_a_pair_is_of_different_pictures_and_rather_one_that_was_not_judged(data
     drawn = [set(pairs.draw(database, "ann") or ()) for _ in range(20)]
     assert all(len(each) == 2 and each <= {"reddit:copy", "reddit:b", "reddit:c"} for each in drawn)
     assert drawn.count({"reddit:b", "reddit:c"}) > 15
+
+
+def test_it_is_kept_where_a_pair_was_shown_and_why(database: Database) -> None:
+    put(database, "a", "b")
+    columns = pair_table.c.left, pair_table.c.drawn
+    pairs.judge(database, "ann", "reddit:b", "reddit:a", None, "unsure")
+    assert rows(database, sa.select(*columns)) == [("reddit:b", "unsure")]
+    pairs.judge(database, "ann", "reddit:a", "reddit:b", None)
+    assert rows(database, sa.select(*columns)) == [("reddit:a", None)]
+
+
+def test_what_chance_drew_for_others_is_shown_again_and_nothing_else(database: Database) -> None:
+    put(database, *"abcd")
+    pairs.judge(database, "bob", "reddit:a", "reddit:b", None, "uniform")
+    pairs.judge(database, "bob", "reddit:c", "reddit:d", None, "unsure")
+    assert {frozenset(pairs.again(database, voter) or ()) for voter in ("ann", None)} == {
+        frozenset({"reddit:a", "reddit:b"})
+    }
+    assert {pairs.again(database, "ann") for _ in range(40)} == {("reddit:a", "reddit:b"), ("reddit:b", "reddit:a")}
+    assert pairs.again(database, "bob") is None
+    pairs.judge(database, "ann", "reddit:b", "reddit:a", None, "again")
+    assert pairs.again(database, "ann") is None
+    moderation.hide(database, "reddit:a", True)
+    assert pairs.again(database, "eve") is None
+
+
+def test_contenders_are_of_different_pictures_and_can_be_seen(database: Database) -> None:
+    put(database, "a", "b", "c")
+    show(database, a_post("copy"), facts(0).sha256)
+    moderation.hide(database, "reddit:b", True)
+    assert {(each.post, each.forecast) for each in pairs.contenders(database)} == {
+        ("reddit:copy", None),
+        ("reddit:c", None),
+    }

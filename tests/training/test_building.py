@@ -17,10 +17,11 @@ from dankmeme.models.eyes import Eyes
 from dankmeme.models.features import colour_statistics
 from dankmeme.models.scorer import Scorer
 from dankmeme.posts import Post
-from dankmeme.storage import Storage, posts, sights
+from dankmeme.storage import Storage, pairs, posts, sights
 from dankmeme.storage.bucket import KINDS, Bucket
 from dankmeme.storage.database import Database
 from dankmeme.storage.export import Wish
+from dankmeme.storage.feedback import FeedbackFile
 from dankmeme.storage.sights import KeptCaption, KeptSight
 from dankmeme.training.backbones import resolve
 from dankmeme.training.building import Built, build
@@ -28,6 +29,7 @@ from dankmeme.training.cache import Cache
 from dankmeme.training.cnn import embedder
 from dankmeme.training.dataset import checksums, load_dataset, version
 from dankmeme.training.gathering import Gathered, Scores, from_files, from_storage, names_addresses, posts_of
+from dankmeme.training.people.overview import people_say
 from dankmeme.training.pictures import captions_of, embeddings_of
 from tests.drawing import encoded, texture
 from tests.storage.making import a_post, facts, show, store
@@ -383,3 +385,23 @@ def test_a_picture_that_the_bucket_lost_is_an_error(storage: Storage, tmp_path: 
     with pytest.raises(StorageError, match="holds no bytes"):
         built_of_storage(storage, tmp_path / "out", cache)
     assert not (tmp_path / "out").exists()
+
+
+def test_what_people_think_stands_in_the_rows_where_it_is_asked_for(
+    storage: Storage, tmp_path: Path, cache: Cache
+) -> None:
+    for number in (1, 2, 3):
+        keep_post(storage, number, score=number)
+    for voter in ("ann", "bob", "eve"):
+        pairs.judge(storage.database, voter, "reddit:1", "reddit:2", "reddit:1")
+    people = people_say(storage.database, FeedbackFile(tmp_path / "feedback.jsonl"))
+    asked = built_of_storage(storage, tmp_path / "asked", cache, people=people)
+    plain = built_of_storage(storage, tmp_path / "plain", cache)
+
+    said = {each["id"]: each.get("people") for each in rows_in(asked.folder)}
+    assert said["reddit:1"]["percentile"] > 0.5 > said["reddit:2"]["percentile"]
+    assert said["reddit:3"] is None
+    assert not any("people" in each for each in rows_in(plain.folder))
+    posts_there = {post.id: post.people for post in load_dataset(asked.folder).posts}
+    assert posts_there["reddit:1"] == people["reddit:1"]
+    assert version_of(asked.folder) == asked.version != plain.version

@@ -12,6 +12,7 @@ from dankmeme.training.labels import (
     COMPARABLE,
     DANK_FROM,
     NOT_DANK_TO,
+    Labels,
     ends,
     kind_of,
     labels_of,
@@ -179,3 +180,22 @@ def test_given_ranks_are_taken_as_they_are() -> None:
         [False, True, False, False],
     )
     assert labels.at(np.array([2, 0])).percentile.tolist() == [0.5, 0.9]
+
+
+def test_labels_are_drawn_to_others_by_a_share_and_stay_where_it_is_nought() -> None:
+    percentile = np.array([0.2, 0.5, np.nan, 0.9])
+    dank, not_dank = ends(percentile)
+    mixed = Labels(percentile, dank, not_dank, "score").mixed(
+        np.array([1.0, 1.0, 1.0, 0.1]), np.array([0.5, 0.0, 0.5, 1.0])
+    )
+    assert mixed.percentile == pytest.approx([0.6, 0.5, np.nan, 0.1], nan_ok=True)
+    assert mixed.dank.tolist() == [False, False, False, False]
+    assert mixed.not_dank.tolist() == [False, False, False, True]
+
+
+def test_a_class_is_drawn_to_a_percentile() -> None:
+    yes, no = np.array([True, False, True]), np.array([False, True, False])
+    mixed = Labels(np.full(3, np.nan), yes, no, "class").mixed(np.array([0.2, 0.6, 0.5]), np.array([0.5, 0.5, 0.0]))
+    assert mixed.target == pytest.approx([0.6, 0.3, 1.0])
+    assert mixed.dank.tolist() == [False, False, True]
+    assert mixed.not_dank.tolist() == [False, True, False]

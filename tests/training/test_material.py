@@ -17,6 +17,7 @@ from dankmeme.training.labels import ends
 from dankmeme.training.material import Cut, Material, families, make_ready
 from dankmeme.training.pictures import Facts
 from dankmeme.training.split import Shares
+from dankmeme.training.workshop import Data
 from tests.training.folders import HOUR, class_folders, picture, row, write
 
 SHARES = Shares(test=0.2, kept=0.0, choose=0.25, calibrate=0.25)
@@ -251,3 +252,39 @@ def test_shuffled_labels_stay_in_their_part(tmp_path: Path, cache: Cache, eyes: 
     assert np.array_equal(ends(shuffled.labels.percentile)[0], shuffled.labels.dank)
     assert np.array_equal(shuffled.labels.percentile, material.with_shuffled_labels(7).labels.percentile)
     assert not np.array_equal(shuffled.labels.percentile, material.with_shuffled_labels(8).labels.percentile)
+
+
+def test_what_people_think_is_mixed_into_the_parts_that_are_fitted_and_chosen_by_alone(
+    tmp_path: Path, cache: Cache, eyes: Eyes
+) -> None:
+    said = {"people": {"percentile": 0.9, "weight": 0.5}}
+    rows = (row(number, **(said if number % 3 == 0 else {})) for number in range(COUNT))
+    material = ready(write(tmp_path, rows), cache, eyes)
+    mixed = material.with_people(0.4)
+
+    moved = mixed.labels.percentile != material.labels.percentile
+    spoken = np.array([post.people is not None for post in material.posts])
+    assert (moved == (spoken & np.isin(material.parts, ["fit", "choose"]))).all()
+    assert mixed.labels.percentile[moved] == pytest.approx(0.8 * material.labels.percentile[moved] + 0.2 * 0.9)
+    assert (mixed.labels.dank == ends(mixed.labels.percentile)[0]).all()
+    assert mixed.version == material.version
+
+
+def test_where_nobody_was_asked_nothing_can_be_mixed_in(tmp_path: Path, cache: Cache, eyes: Eyes) -> None:
+    material = ready(write(tmp_path, map(row, range(COUNT))), cache, eyes)
+    with pytest.raises(TrainingError, match="dank dataset build --people") as caught:
+        material.with_people(0.5)
+    assert caught.value.code == "no-people"
+
+
+def test_what_people_think_is_part_of_what_a_dataset_holds(tmp_path: Path, cache: Cache, eyes: Eyes) -> None:
+    plain = ready(write(tmp_path / "plain", map(row, range(COUNT))), cache, eyes)
+    said = {"people": {"percentile": 0.9, "weight": 0.5}}
+    asked = ready(write(tmp_path / "asked", (row(number, **said) for number in range(COUNT))), cache, eyes)
+    assert asked.version != plain.version
+    assert asked.labels.percentile == pytest.approx(plain.labels.percentile)
+
+
+def test_only_a_training_that_mixes_has_another_name() -> None:
+    assert "people" not in Data(Path("memes")).facts()
+    assert Data(Path("memes"), people=0.3).facts() != Data(Path("memes"), people=0.4).facts()

@@ -37,7 +37,11 @@ def large(tmp_path_factory: pytest.TempPathFactory, cache: Cache, eyes: Eyes) ->
     """Enough to be trained on, with two near-duplicates in its first part."""
     folder = tmp_path_factory.mktemp("large")
     (folder / "1.jpg").write_bytes(picture(0, quality=60))
-    rows = [row(n, nsfw=n % 4 == 0, title="" if n % 2 else "<b>bold</b> & more") for n in range(COUNT)]
+    said = {"percentile": 0.5, "weight": 0.5}
+    rows = [
+        row(n, nsfw=n % 4 == 0, title="" if n % 2 else "<b>bold</b> & more", people=None if n % 4 else said)
+        for n in range(COUNT)
+    ]
     return look(write(folder, rows), cache, eyes)
 
 
@@ -62,6 +66,7 @@ def test_a_dataset_that_can_be_trained_on_is_told_without_a_warning(large: Shown
     assert list(found.parts) == ["fit", "choose", "calibrate", "test", "kept"]
     assert sum(found.parts.values()) == COUNT
     assert (found.authors, found.busiest_author, found.nsfw, found.titled) == (7, 60 / COUNT, 0.25, 0.5)
+    assert found.people == COUNT / 4
 
 
 def test_the_version_is_that_of_training(large: Shown) -> None:

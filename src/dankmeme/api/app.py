@@ -25,6 +25,7 @@ from dankmeme.api import (
     misses,
     models,
     moderation,
+    people,
     pictures,
     problems,
     schedules,
@@ -56,6 +57,7 @@ ROUTERS = (
     feedback,
     about,
     votes,
+    people,
     feed,
     pictures,
     events,
@@ -132,6 +134,7 @@ def _equip(app: FastAPI, settings: Settings, serving: Serving) -> None:
     app.state.alike = cache(Alike)
     app.state.looks = cache(Looks)
     app.state.feedback = FeedbackFile(settings.home / "feedback.jsonl")
+    app.state.people = people.People(app.state.feedback)
     app.state.rate_limit = RateLimit(settings.rate_limit)
     app.state.vote_limit = VoteLimit(settings.vote_rate, settings.vote_rate_address)
 

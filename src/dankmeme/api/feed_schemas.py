@@ -11,6 +11,7 @@ from dankmeme.api.schemas import Fraction, Label, PictureAnswer, Plain, PostBrie
 Sort = Literal["newest", "dankest", "voted", "underrated"]
 ModelName = Literal["verdict", "cnn", "automl"]
 Vote = Literal["dank", "not dank"]
+Drawn = Literal["unsure", "uniform", "again"]
 
 
 class ForecastAnswer(Plain):
@@ -160,6 +161,7 @@ class PairAnswer(Plain):
 
     left: PostAnswer
     right: PostAnswer
+    drawn: Drawn = Field(description="Why these two: an answer tells much, by chance alone, or others were asked too.")
     answered: int = Field(description="How many pairs this browser has judged.")
 
 
@@ -171,6 +173,7 @@ class PairRequest(BaseModel):
     left: str
     right: str
     winner: Literal["left", "right"] | None
+    drawn: Drawn | None = Field(default=None, description="As `GET /api/v1/pairs` told it.")
 
 
 class PairKept(Plain):

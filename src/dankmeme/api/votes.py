@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 from fastapi import APIRouter, Request, Response
 
 from dankmeme.api.feed import card_answer
 from dankmeme.api.feed_schemas import PairAnswer, PairKept, PairRequest, VoteRequest, VotesAnswer
 from dankmeme.api.guards import VoteLimit
+from dankmeme.api.people import People
 from dankmeme.api.resting import Rest
 from dankmeme.api.schemas import Problem
 from dankmeme.api.signing import KnownVoter, Voter
@@ -14,6 +16,7 @@ from dankmeme.errors import DankError
 from dankmeme.storage import Storage, pairs
 from dankmeme.storage.cards import cards
 from dankmeme.storage.votes import vote as cast
+from dankmeme.training.people.asking import ask
 
 router = APIRouter(tags=["votes"], responses={status: {"model": Problem} for status in (404, 422, 429, 503)})
 
@@ -30,15 +33,16 @@ def vote(request: Request, rest: Rest, voter: Voter, post_id: str, said: VoteReq
 
 
 @router.get("/api/v1/pairs")
-def pair(rest: Rest, voter: KnownVoter, response: Response) -> PairAnswer:
-    """Two memes to choose from."""
+def pair(request: Request, rest: Rest, voter: KnownVoter, response: Response) -> PairAnswer:
+    """Two memes to choose from: mostly two of which an answer tells much."""
     response.headers["Cache-Control"] = "no-store"
-    drawn = pairs.draw(rest.database, voter)
-    shown = cards(rest.database, drawn, voter) if drawn else []
-    if len(shown) != 2:
+    people: People = request.app.state.people
+    asked = ask(rest.database, voter, people.known(rest.database), np.random.default_rng())
+    shown = cards(rest.database, (asked.left, asked.right), voter) if asked else []
+    if asked is None or len(shown) != 2:
         raise DankError("no-pair", "there are no two memes to compare yet")
     left, right = map(card_answer, shown)
-    return PairAnswer(left=left, right=right, answered=pairs.judged(rest.database, voter))
+    return PairAnswer(left=left, right=right, drawn=asked.drawn, answered=pairs.judged(rest.database, voter))
 
 
 @router.post("/api/v1/pairs", status_code=201)
@@ -54,5 +58,5 @@ def judge(request: Request, rest: Rest, voter: Voter, said: PairRequest) -> Pair
 
 def _keep(rest: Storage, voter: str, said: PairRequest) -> None:
     winner = {"left": said.left, "right": said.right, None: None}[said.winner]
-    if not pairs.judge(rest.database, voter, said.left, said.right, winner):
+    if not pairs.judge(rest.database, voter, said.left, said.right, winner, said.drawn):
         raise DankError("no-post", "one of the two is not here any more")

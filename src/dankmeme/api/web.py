@@ -17,6 +17,7 @@ PAGES = (
     "/latest",
     "/posts/{post_id:path}",
     "/danker",
+    "/danker/leaderboard",
     "/ledger",
     "/models",
     "/models/{version}",

@@ -17,6 +17,8 @@ from dankmeme.cli.evaluate import compare, evaluate
 from dankmeme.cli.export import export
 from dankmeme.cli.failures import failures, retry
 from dankmeme.cli.ingest import ingest, scrape
+from dankmeme.cli.label import label
+from dankmeme.cli.labels import labels
 from dankmeme.cli.models import models
 from dankmeme.cli.predict import predict
 from dankmeme.cli.retrain import retrain
@@ -45,6 +47,7 @@ app.command()(retry)
 app.command()(export)
 app.command()(evaluate)
 app.command()(compare)
+app.command()(label)
 app.command()(retrain)
 app.command()(doctor)
 app.add_typer(queue, name="queue")
@@ -53,6 +56,7 @@ app.add_typer(bank, name="bank")
 app.add_typer(duplicates, name="duplicates")
 app.add_typer(delete, name="delete")
 app.add_typer(dataset, name="dataset")
+app.add_typer(labels, name="labels")
 app.add_typer(train, name="train")
 app.add_typer(models, name="models")
 

@@ -54,6 +54,9 @@ def build(
     any_age: Annotated[
         bool, typer.Option("--any-age", help="Take the last known score of a post where none was taken at that age.")
     ] = False,
+    people: Annotated[
+        bool, typer.Option("--people", help="Tell what people think of each post too, of what is stored.")
+    ] = False,
     limit: Annotated[int | None, typer.Option(min=1, help="So many posts of a source at most.")] = None,
     top: Annotated[bool, typer.Option("--top", help="Archives: the posts with the most points.")] = False,
     bottom: Annotated[bool, typer.Option("--bottom", help="Archives: the posts with the fewest points.")] = False,
@@ -80,14 +83,15 @@ def build(
         if origin is None:
             _refuse(chosen, "is of a source to read: name one with --from")
             wish = Wish(tuple(community or ()), source, *span)
-            built = from_stored(folder, wish, scores)
+            built = from_stored(folder, wish, scores, people=people)
         elif (path := Path(origin).expanduser()).exists():
             ages = ["--age"] * (age is not None) + ["--any-age"] * any_age
             _refuse([*chosen, *kept, *ages], "does not go with files: all of them are taken")
+            _refuse(["--people"] * people, "is of what is stored; files tell it in their field `people`")
             built = from_files(folder, path)
         else:
             name, where = _source_of(origin)
-            _refuse(["--source"] * bool(source), "is of what is stored")
+            _refuse(["--source"] * bool(source) + ["--people"] * people, "is of what is stored")
             query = _query(name, where, limit, span, community)
             query = replace(query, order="top" if top else "bottom" if bottom else None)
             built = from_source(folder, name, query, scores)

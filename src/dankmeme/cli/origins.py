@@ -14,6 +14,7 @@ from dankmeme.cli.steps import Told, steps
 
 if TYPE_CHECKING:
     from dankmeme.models.eyes import Eyes
+    from dankmeme.posts import PeopleSay
     from dankmeme.sources import Query
     from dankmeme.storage import Storage
     from dankmeme.storage.export import Wish
@@ -25,8 +26,8 @@ AGE_HOURS = 48.0
 """At this age scores are compared, where nobody says another."""
 
 
-def from_stored(folder: Path, wish: Wish, scores: Scores) -> Built:
-    """Build a dataset folder of what is stored."""
+def from_stored(folder: Path, wish: Wish, scores: Scores, *, people: bool = False) -> Built:
+    """Build a dataset folder of what is stored; with `people`, what they think of each post is told too."""
     from dankmeme.settings import settings
     from dankmeme.storage import open_storage
     from dankmeme.training.building import build
@@ -35,8 +36,12 @@ def from_stored(folder: Path, wish: Wish, scores: Scores) -> Built:
     of = [*wish.communities, *([f"from {wish.source}"] if wish.source else [])]
     words = f"stored posts ({', '.join(of) or 'all communities'}; {_words(scores)})"
     with open_storage(settings()) as storage, _kept() as cache, steps() as told:
+        said = _said(storage) if people else None
         return build(
-            folder, words, scores.age, lambda into: from_storage(storage, into, wish, cache, told, scores=scores)
+            folder,
+            words,
+            scores.age,
+            lambda into: from_storage(storage, into, wish, cache, told, scores=scores, people=said),
         )
 
 
@@ -91,6 +96,15 @@ def from_source(folder: Path, name: str, query: Query, scores: Scores | None, pa
 
     with open_storage(settings()) as storage, _kept() as cache:
         return build(folder, words, scores.age if scores else AGE_HOURS, gather)
+
+
+def _said(storage: Storage) -> dict[str, PeopleSay]:
+    """What people think of stored posts."""
+    from dankmeme.settings import settings
+    from dankmeme.storage.feedback import FeedbackFile
+    from dankmeme.training.people.overview import people_say
+
+    return people_say(storage.database, FeedbackFile(settings().home / "feedback.jsonl"))
 
 
 def _take_in(storage: Storage, name: str, query: Query) -> tuple[str, dict[str, int], dict[str, str]]:

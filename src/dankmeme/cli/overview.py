@@ -62,6 +62,7 @@ def _facts(told: Overview) -> list[tuple[str, ...]]:
         ("authors", f"{told.authors:,}, the busiest with {told.busiest_author:.1%} of the posts"),
         ("NSFW", f"{told.nsfw:.1%}"),
         ("with a title", f"{told.titled:.1%}"),
+        *([("people's labels", f"{told.people:,}")] if told.people else []),
         ("default split", ", ".join(f"{count:,} {part}" for part, count in told.parts.items()) or "none"),
     ]
     left_out = ", ".join(f"{count:,} {why}" for why, count in told.left_out.items())

@@ -56,6 +56,15 @@ ShuffleOption = Annotated[
         help="Shuffle all labels with this seed: over several, what comes out must rank at 0.5.",
     ),
 ]
+PeopleOption = Annotated[
+    float,
+    typer.Option(
+        "--people",
+        min=0,
+        max=1,
+        help="Mix what people think into the labels that are learnt from: this share of one of which all is known.",
+    ),
+]
 ThreadsOption = Annotated[int | None, typer.Option(min=1, max=256, help="Threads.", show_default="all cores")]
 
 
@@ -88,6 +97,7 @@ def cnn(
     test: TestOption = 0.15,
     keep: KeepOption = 0.05,
     age: AgeOption = 48.0,
+    people: PeopleOption = 0.0,
     shuffle: ShuffleOption = None,
     threads: ThreadsOption = None,
 ) -> None:
@@ -103,7 +113,7 @@ def cnn(
         from dankmeme.training.lessons import Options
         from dankmeme.training.workshop import material_of
 
-        chosen = _data(data, test, keep, age, shuffle)
+        chosen = _data(data, test, keep, age, shuffle, people)
         found = resolve(backbone, weights=weights, side=side, pixels=pixels, folder=shop.place.backbones)
         options = Options(
             epochs=epochs,
@@ -150,6 +160,7 @@ def automl(
     test: TestOption = 0.15,
     keep: KeepOption = 0.05,
     age: AgeOption = 48.0,
+    people: PeopleOption = 0.0,
     shuffle: ShuffleOption = None,
     threads: ThreadsOption = None,
 ) -> None:
@@ -163,7 +174,7 @@ def automl(
         from dankmeme.training.automl_bundle import AutomlPlan, train_automl
         from dankmeme.training.workshop import material_of
 
-        chosen = _data(data, test, keep, age, shuffle)
+        chosen = _data(data, test, keep, age, shuffle, people)
         if captions is not None and not captions.is_file():
             raise wrong(f"there is no file {captions}", hint="--captions")
         material = material_of(chosen, shop)
@@ -175,13 +186,13 @@ def automl(
     _finished(made, data)
 
 
-def _data(path: Path, test: float, keep: float, age: float, shuffle: int | None) -> Data:
+def _data(path: Path, test: float, keep: float, age: float, shuffle: int | None, people: float) -> Data:
     from dankmeme.training.split import Shares
     from dankmeme.training.workshop import Data
 
     if test + keep > MOST_HELD:
         raise wrong(f"together at most {MOST_HELD}: training needs memes too", hint="--test/--keep")
-    return Data(path, Shares(test=test, kept=keep), age, shuffle)
+    return Data(path, Shares(test=test, kept=keep), age, shuffle, people)
 
 
 def _reads(asked: Sequence[Beside], material: Material) -> tuple[Reading, ...]:

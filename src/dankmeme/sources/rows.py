@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from urllib.parse import quote
 
-from dankmeme.posts import ImageRef, Post
+from dankmeme.posts import ImageRef, PeopleSay, Post
 from dankmeme.sources import plain
 from dankmeme.sources.links import web_address
 
@@ -46,6 +46,7 @@ def row_of(post: Post) -> dict[str, object]:
         "block": post.block,
         "percentile": post.percentile,
         "nsfw": post.nsfw or None,
+        "people": asdict(post.people) if post.people is not None else None,
     }
     return {name: value for name, value in row.items() if value is not None}
 
@@ -91,6 +92,7 @@ def post_of(row: Mapping[str, object], dataset: str, folder: Path) -> Post | str
         block=plain.text(str(known["block"]), 300) if "block" in known else None,
         percentile=_share(known.get("percentile")),
         nsfw=str(known.get("nsfw", known.get("over_18"))).lower() in ("true", "1", "yes"),
+        people=_people(known.get("people")),
     )
 
 
@@ -142,11 +144,22 @@ def _share(value: object) -> float | None:
     return found if found is not None and 0 <= found <= 1 else None
 
 
+def _people(value: object) -> PeopleSay | None:
+    found = _object(value)
+    percentile, weight = _share(found.get("percentile")), _share(found.get("weight"))
+    return None if percentile is None or weight is None else PeopleSay(percentile, weight)
+
+
 def _score_at(value: object) -> dict[float, float]:
+    pairs = ((plain.number(hours), plain.number(score)) for hours, score in _object(value).items())
+    return {hours: score for hours, score in pairs if hours is not None and hours >= 0 and score is not None}
+
+
+def _object(value: object) -> Mapping[str, object]:
+    """An object of JSON, as it is or written as text, which is how a table has it; an empty one where it is none."""
     if isinstance(value, str):
         try:
             value = plain.parsed(value)
         except ValueError:
             return {}
-    pairs = ((plain.number(hours), plain.number(score)) for hours, score in plain.mapping(value).items())
-    return {hours: score for hours, score in pairs if hours is not None and hours >= 0 and score is not None}
+    return plain.mapping(value)

@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlch
 
 from dankmeme.errors import StorageError, first_line
 
-SCHEMA = "0003"
+SCHEMA = "0004"
 """The newest migration."""
 _IDLE_SECONDS = 2.0
 _FROZEN_SECONDS = 40

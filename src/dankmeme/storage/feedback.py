@@ -5,8 +5,17 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """What somebody unknown thinks of a picture."""
+
+    sha256: str
+    dank: bool
 
 
 class FeedbackFile:
@@ -41,6 +50,25 @@ class FeedbackFile:
                 raise
         finally:
             os.close(file)
+
+    def opinions(self) -> list[Opinion]:
+        """What was said of pictures, each opinion of one once: nobody knows whether it was said twice by one person.
+
+        Lines that were cut off are left out.
+        """
+        try:
+            lines = self._path.read_bytes().splitlines()
+        except FileNotFoundError:
+            return []
+        return list(dict.fromkeys(opinion for line in lines if (opinion := _opinion(line)) is not None))
+
+
+def _opinion(line: bytes) -> Opinion | None:
+    try:
+        entry = json.loads(line)
+        return Opinion(str(entry["sha256"]), {"dank": True, "not dank": False}[entry["opinion"]])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
 
 
 def _write_all(file: int, data: bytes) -> None:

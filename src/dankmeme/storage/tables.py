@@ -394,11 +394,27 @@ pairs = sa.Table(
     sa.Column("b", sa.ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("winner", sa.Text),
     sa.Column("judged_utc", _Time, nullable=False),
+    sa.Column("left", sa.Text),
+    sa.Column("drawn", _Short),
     sa.CheckConstraint("a < b", name="pairs_in_order"),
     sa.Index("pairs_by_a", "a"),
     sa.Index("pairs_by_b", "b"),
+    sa.Index("pairs_by_drawn", "drawn", "judged_utc"),
 )
-"""Which of two posts a browser called danker; `winner` is null for neither."""
+"""Which of two posts a browser called danker; `winner` is null for neither. `left` is the one that was shown on the
+left, `drawn` why the two were shown: unsure, uniform or again; both are null where nobody wrote them down."""
+
+labels = sa.Table(
+    "labels",
+    metadata,
+    sa.Column("origin", sa.String(64), primary_key=True),
+    sa.Column("image", _Hash, primary_key=True),
+    sa.Column("percentile", sa.Double, nullable=False),
+    sa.Column("weight", sa.Double, nullable=False),
+    sa.Column("imported_utc", _Time, nullable=False),
+    sa.Index("labels_by_image", "image"),
+)
+"""What people elsewhere think of pictures, which need not be here yet."""
 
 follow_ups = sa.Table(
     "follow_ups",

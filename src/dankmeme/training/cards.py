@@ -36,6 +36,8 @@ def _made_from(facts: dict[str, Any]) -> list[str]:
     said = [f"Dataset {dataset.get('name')}, version {dataset.get('version', '')[:12]}: {counts} memes."]
     if facts.get("data", {}).get("shuffled") is not None:
         said.append("All labels were shuffled: nothing was to be learnt.")
+    if mixed := facts.get("data", {}).get("people"):
+        said.append(f"What people think was mixed into the labels that were learnt from, with a share of {mixed[1]:g}.")
     if cnn := facts.get("cnn"):
         said.append(
             f"The cnn: {cnn['kept']}, of the backbone {cnn['backbone']} ({cnn['weights']}) at {cnn['side']} pixels; "

@@ -16,7 +16,7 @@ from dankmeme.errors import StorageError
 from dankmeme.models.bundle import Bundle
 from dankmeme.models.caption import READER, Caption, Line
 from dankmeme.models.eyes import Eyes
-from dankmeme.posts import ImageRef, Post
+from dankmeme.posts import ImageRef, PeopleSay, Post
 from dankmeme.sources.files import entries
 from dankmeme.sources.rows import post_of
 from dankmeme.storage import Storage
@@ -116,6 +116,7 @@ def from_storage(
     *,
     scores: Scores | None = None,
     listed: Mapping[str, Post] | None = None,
+    people: Mapping[str, PeopleSay] | None = None,
 ) -> Gathered:
     """Bring stored posts with their first pictures, and what workers have read and seen on these.
 
@@ -127,6 +128,7 @@ def from_storage(
         told: of progress.
         scores: which count; None takes posts as they are.
         listed: posts by id as a list tells them, whose pictures alone are taken from the storage.
+        people: what people think of posts, by id.
     """
     gathered, done = Gathered(), 0
     for batch in stored(storage.database, wish):
@@ -134,7 +136,8 @@ def from_storage(
         wanted = list(_wanted(some, folder, scores, listed, gathered.left_out))
         for each, post in wanted:
             bring(storage, each.image, folder / each.name)
-            gathered.posts.append(_at(post, folder / each.name))
+            said = replace(post, people=people.get(post.id)) if people is not None else post
+            gathered.posts.append(_at(said, folder / each.name))
         _bring_what_was_found(storage, {each.image for each, _ in wanted}, cache)
         done += len(batch)
         told("bringing posts", done, 0)

@@ -62,6 +62,18 @@ class Labels:
         """Those of some rows (numbers, or a mask)."""
         return Labels(self.percentile[rows], self.dank[rows], self.not_dank[rows], self.kind)
 
+    def mixed(self, other: NDArray[np.float64], shares: NDArray[np.float64]) -> Labels:
+        """These, drawn to other percentiles; what is dank follows from what comes out.
+
+        Args:
+            other: `[n]`, 0–1; anything where the share is 0.
+            shares: `[n]`, 0–1, how far each is drawn: at 0 a label stays as it is.
+        """
+        drawn = self.known & (shares > 0)
+        percentile = np.where(drawn, (1 - shares) * self.target + shares * other, self.percentile)
+        dank, not_dank = ends(percentile)
+        return Labels(percentile, np.where(drawn, dank, self.dank), np.where(drawn, not_dank, self.not_dank), self.kind)
+
 
 def kind_of(posts: Sequence[Post], age: float = AGE_HOURS) -> Kind | None:
     """Which labels posts can have: ranks that stand there before scores at an age, before plain scores, before classes;

@@ -30,6 +30,8 @@ NEAR = 31
 GOOD_HASH = 50
 DAY = 86_400.0
 MOST_BROKEN = 0.2
+MIXED = ("fit", "choose")
+"""Parts whose labels may be mixed with what people think."""
 FEWEST_AT_ENDS = 5
 """So many dank and so many not dank memes each part that is learnt from needs."""
 
@@ -131,6 +133,31 @@ class Material:
     def without_training(self) -> Material:
         """The same with nothing in the parts that are learnt from."""
         return replace(self, parts=np.where(np.isin(self.parts, TRAINING), "gap", self.parts))
+
+    def with_people(self, share: float) -> Material:
+        """The same with what people think mixed into the labels that models are fitted to and chosen by.
+
+        Calibration, thresholds and the test go by the labels as they are, so that figures mean what they always mean.
+
+        Args:
+            share: 0–1, of a label of which all is known; others have a smaller one, by their weight.
+
+        Raises:
+            TrainingError: `no-people`: nothing that people think of these posts is in the dataset; `too-few-images`.
+        """
+        said = [post.people for post in self.posts]
+        weight = np.array([0.0 if each is None else each.weight for each in said])
+        percentile = np.array([0.5 if each is None else each.percentile for each in said])
+        shares = np.where(np.isin(self.parts, MIXED), share * weight, 0.0)
+        if not shares.any():
+            raise TrainingError(
+                "no-people",
+                f"{self.dataset.folder}: nothing that people think is told of the memes that are learnt from; "
+                "`dank dataset build --people` tells it",
+            )
+        mixed = replace(self, labels=self.labels.mixed(percentile, shares))
+        _check_parts(mixed)
+        return mixed
 
     def with_shuffled_labels(self, seed: int) -> Material:
         """The same with the labels of each part dealt out anew by chance: nothing can be learnt from them."""

@@ -109,6 +109,7 @@ class Overview:
         busiest_author: share of the posts that is theirs, 0–1.
         nsfw: share of the posts, 0–1.
         titled: share of the posts that have a title, 0–1.
+        people: of how many posts it is told what people think.
         parts: how many posts are in each part of the default split.
         left_out: how many posts were left out, by reason.
         broken: why pictures cannot be used, by their file; a few.
@@ -141,6 +142,7 @@ class Overview:
     busiest_author: float
     nsfw: float
     titled: float
+    people: int
     parts: dict[str, int]
     left_out: dict[str, int]
     broken: dict[str, str]
@@ -210,6 +212,7 @@ def overview(shown: Shown) -> Overview:
         busiest_author=max(authors.values(), default=0) / count,
         nsfw=sum(post.nsfw for post in posts) / count,
         titled=sum(bool(post.title) for post in posts) / count,
+        people=sum(post.people is not None for post in posts),
         parts=shown.parts,
         left_out=shown.dataset.skipped | ({"broken picture": len(shown.broken)} if shown.broken else {}),
         broken={file: each.message for file, each in list(shown.broken.items())[:MOST_BROKEN]},

@@ -26,6 +26,8 @@ from dankmeme.training.split import PARTS, Shares
 
 NEEDED = ("keras", "lightgbm", "onnx", "onnxmltools", "optuna", "scipy", "sklearn", "torch")
 """What the extra `train` brings."""
+MIXING = 1
+"""Raised when the same share of what people think comes to mean other labels."""
 Step = Callable[[str, float, float], object]
 """Told what is being done, how much of it is done, and of how much."""
 
@@ -101,16 +103,19 @@ class Data:
         shares: of the parts of the split.
         age: in hours, of the scores that are compared, where they were followed.
         shuffled: a seed to shuffle all labels with: nothing can be learnt from them, and the figures must say so.
+        people: how far what people think is mixed into labels, 0–1: see `Material.with_people`.
     """
 
     path: Path
     shares: Shares = field(default_factory=Shares)
     age: float = AGE_HOURS
     shuffled: int | None = None
+    people: float = 0.0
 
     def facts(self) -> dict[str, Any]:
-        """What tells one use of a dataset from another."""
-        return {"shares": vars(self.shares), "age_hours": self.age, "shuffled": self.shuffled}
+        """What tells one use of a dataset from another; what is not used is not told, so that it changes no name."""
+        mixed = {"people": [MIXING, self.people]} if self.people else {}
+        return {"shares": vars(self.shares), "age_hours": self.age, "shuffled": self.shuffled} | mixed
 
 
 @dataclass(frozen=True)
@@ -132,7 +137,17 @@ def material_of(data: Data, workshop: Workshop) -> Material:
     workshop.noted(f"{dataset.name}: {len(dataset.posts):,} memes{'' if dataset.ordered else ', no time known'}")
     material = make_ready(dataset, workshop.cache, workshop.eyes, workshop.told, shares=data.shares, age=data.age)
     note_material(dataset, material, workshop)
+    if data.people:
+        before, material = material, material.with_people(data.people)
+        workshop.noted(_mixed(before, material))
     return material if data.shuffled is None else material.with_shuffled_labels(data.shuffled)
+
+
+def _mixed(before: Material, after: Material) -> str:
+    """What mixing did, in words."""
+    moved = before.labels.target != after.labels.target
+    far = float(np.abs(before.labels.target - after.labels.target)[moved].mean())
+    return f"what people think moves the labels of {int(moved.sum()):,} memes, by {far:.2f} on average"
 
 
 def note_material(dataset: Dataset, material: Material, workshop: Workshop) -> None:

@@ -153,7 +153,7 @@ export interface paths {
         };
         /**
          * Pair
-         * @description Two memes to choose from.
+         * @description Two memes to choose from: mostly two of which an answer tells much.
          */
         get: operations["pair_api_v1_pairs_get"];
         put?: never;
@@ -162,6 +162,46 @@ export interface paths {
          * @description Say which of two memes is danker.
          */
         post: operations["judge_api_v1_pairs_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leaderboard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Leaderboard
+         * @description Memes by what people think of them, the best first.
+         */
+        get: operations["leaderboard_api_v1_leaderboard_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agreement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Agreement
+         * @description How far raters agree beyond chance: Krippendorff's alpha.
+         */
+        get: operations["agreement_api_v1_agreement_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -725,6 +765,41 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AgreementAnswer
+         * @description Krippendorff's alpha with its 95 % interval; null where too few were asked the same.
+         */
+        AgreementAnswer: {
+            /** Alpha */
+            alpha: number | null;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+            /**
+             * Units
+             * @description Of how many memes, or pairs, several people said something.
+             */
+            units: number;
+            /** Answers */
+            answers: number;
+        };
+        /**
+         * AgreementsAnswer
+         * @description How far people agree: on votes, on all pairs, and on the pairs that chance alone chose.
+         */
+        AgreementsAnswer: {
+            votes: components["schemas"]["AgreementAnswer"];
+            pairs: components["schemas"]["AgreementAnswer"];
+            by_chance: components["schemas"]["AgreementAnswer"];
+            /** Raters */
+            raters: number;
+            /**
+             * Computed Utc
+             * @description Seconds since 1970, UTC.
+             */
+            computed_utc: number;
+        };
+        /**
          * BinAnswer
          * @description Posts of about one forecast: how many of them turned out dank, with a 95 % interval.
          */
@@ -1159,6 +1234,23 @@ export interface components {
             high: number;
         };
         /**
+         * LeaderboardAnswer
+         * @description A page of the leaderboard; `next` is where the following one starts, null at the end.
+         */
+        LeaderboardAnswer: {
+            /** Memes */
+            memes: components["schemas"]["StandingAnswer"][];
+            /** Total */
+            total: number;
+            /** Next */
+            next: number | null;
+            /**
+             * Computed Utc
+             * @description Seconds since 1970, UTC.
+             */
+            computed_utc: number;
+        };
+        /**
          * LedgerAnswer
          * @description How forecasts met the posts' scores at a fixed age.
          */
@@ -1408,6 +1500,12 @@ export interface components {
             left: components["schemas"]["PostAnswer"];
             right: components["schemas"]["PostAnswer"];
             /**
+             * Drawn
+             * @description Why these two: an answer tells much, by chance alone, or others were asked too.
+             * @enum {string}
+             */
+            drawn: "unsure" | "uniform" | "again";
+            /**
              * Answered
              * @description How many pairs this browser has judged.
              */
@@ -1437,6 +1535,11 @@ export interface components {
             right: string;
             /** Winner */
             winner: ("left" | "right") | null;
+            /**
+             * Drawn
+             * @description As `GET /api/v1/pairs` told it.
+             */
+            drawn?: ("unsure" | "uniform" | "again") | null;
         };
         /**
          * PictureAnswer
@@ -2185,6 +2288,45 @@ export interface components {
             pair_accuracy: components["schemas"]["Interval"] | null;
         };
         /**
+         * StandingAnswer
+         * @description A meme's place among all that people spoke of. Intervals are of 95 %.
+         */
+        StandingAnswer: {
+            /** Rank */
+            rank: number;
+            post: components["schemas"]["PostAnswer"];
+            /**
+             * Score
+             * @description Bradley–Terry score: log odds to be preferred to an average meme.
+             */
+            score: number;
+            /** Score Low */
+            score_low: number;
+            /** Score High */
+            score_high: number;
+            /**
+             * Chance
+             * @description The same as a probability to be preferred to an average meme.
+             */
+            chance: number;
+            /** Chance Low */
+            chance_low: number;
+            /** Chance High */
+            chance_high: number;
+            /** Percentile */
+            percentile: number;
+            /**
+             * Weight
+             * @description How much is known of it: 0 nothing, 1 all.
+             */
+            weight: number;
+            /**
+             * Answers
+             * @description Votes, pairs and feedback about it.
+             */
+            answers: number;
+        };
+        /**
          * StatusAnswer
          * @description How the place is doing; `troubles` says in words what is wrong, worst first.
          */
@@ -2863,6 +3005,77 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    leaderboard_api_v1_leaderboard_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next` of the page before. */
+                start?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeaderboardAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    agreement_api_v1_agreement_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementsAnswer"];
                 };
             };
             /** @description Service Unavailable */

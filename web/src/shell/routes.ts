@@ -25,6 +25,13 @@ export const ROUTES: readonly PageRoute[] = [
     Page: lazy(() => import("../pages/danker/DankerPage").then((it) => ({ default: it.DankerPage }))),
   },
   {
+    path: "/danker/leaderboard",
+    title: "Leaderboard",
+    Page: lazy(() =>
+      import("../pages/leaderboard/LeaderboardPage").then((it) => ({ default: it.LeaderboardPage })),
+    ),
+  },
+  {
     path: "/ledger",
     title: "Ledger",
     Page: lazy(() => import("../pages/ledger/LedgerPage").then((it) => ({ default: it.LedgerPage }))),

@@ -14,3 +14,9 @@ test("a version's page belongs to the models", () => {
   expect(currentAt("/models/imgflip-1", "/models")).toBe("true");
   expect(currentAt("/models/imgflip-1", "/latest")).toBeUndefined();
 });
+
+test("what lies below a tab's page belongs to it, and nothing to the first page for that", () => {
+  expect(currentAt("/danker/leaderboard", "/danker")).toBe("true");
+  expect(currentAt("/danker/leaderboard", "/")).toBeUndefined();
+  expect(currentAt("/latest", "/ledger")).toBeUndefined();
+});

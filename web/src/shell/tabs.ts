@@ -34,12 +34,10 @@ export const MORE_TABS: readonly Pick<Tab, "path" | "label">[] = [
   { path: "/communities", label: "Communities" },
 ];
 
-/** The pages that belong to a tab without being its own: a post to the feed that it was found in. */
-const WITHIN: Record<string, string> = { "/latest": "/posts/", "/models": "/models/" };
-
 /** What `aria-current` says of a tab at a pathname. */
 export function currentAt(pathname: string, path: string): "page" | "true" | undefined {
   if (pathname === path) return "page";
-  const within = WITHIN[path];
-  return within !== undefined && pathname.startsWith(within) ? "true" : undefined;
+  // a post belongs to the feed that it was found in
+  const inside = path === "/latest" ? "/posts/" : `${path}/`;
+  return path !== "/" && pathname.startsWith(inside) ? "true" : undefined;
 }

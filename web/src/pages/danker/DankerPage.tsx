@@ -1,4 +1,5 @@
 import { Button, VisuallyHidden } from "@mantine/core";
+import { Link } from "wouter";
 import { PageTitle } from "../../components/PageTitle";
 import { ProblemNote } from "../../components/ProblemNote";
 import { Waiting } from "../../components/Waiting";
@@ -16,7 +17,10 @@ export function DankerPage() {
 
   return (
     <>
-      <PageTitle title="Which is danker?">{pair || last ? tally(answered) : "Two memes enter."}</PageTitle>
+      <PageTitle title="Which is danker?">
+        {pair || last ? tally(answered) : "Two memes enter."}{" "}
+        <Link href="/danker/leaderboard">Leaderboard</Link>
+      </PageTitle>
       <div className={styles.bench}>
         {!none && <LastRound round={last} />}
         {unkept && (

@@ -62,7 +62,7 @@ export function usePairs() {
     (winner: Winner) => {
       if (busy.current || !pair) return;
       setLast({ pair, winner });
-      const kept = keep({ left: pair.left.id, right: pair.right.id, winner });
+      const kept = keep({ left: pair.left.id, right: pair.right.id, winner, drawn: pair.drawn });
       const ready = following.current ?? Promise.resolve(null);
       // The server may only offer another pair once it knows of this answer.
       show(
