@@ -16,7 +16,7 @@ from dankmeme.models.caption import READER
 from dankmeme.models.eyes import Eyes
 from dankmeme.models.features import colour_statistics
 from dankmeme.models.scorer import Scorer
-from dankmeme.posts import Post
+from dankmeme.posts import PeopleSay, Post
 from dankmeme.storage import Storage, pairs, posts, sights
 from dankmeme.storage.bucket import KINDS, Bucket
 from dankmeme.storage.database import Database
@@ -405,3 +405,13 @@ def test_what_people_think_stands_in_the_rows_where_it_is_asked_for(
     posts_there = {post.id: post.people for post in load_dataset(asked.folder).posts}
     assert posts_there["reddit:1"] == people["reddit:1"]
     assert version_of(asked.folder) == asked.version != plain.version
+
+
+def test_what_people_think_is_found_by_the_id_that_a_post_is_stored_under(
+    storage: Storage, tmp_path: Path, cache: Cache
+) -> None:
+    """A dataset gives posts of a source that it does not know another id."""
+    keep_post(storage, 1, score=1, source="sample")
+    people = {"sample:1": PeopleSay(0.75, 0.5)}
+    built = built_of_storage(storage, tmp_path / "own", cache, Wish(source="sample"), people=people)
+    assert [each["people"] for each in rows_in(built.folder)] == [{"percentile": 0.75, "weight": 0.5}]

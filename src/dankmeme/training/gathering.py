@@ -128,7 +128,7 @@ def from_storage(
         told: of progress.
         scores: which count; None takes posts as they are.
         listed: posts by id as a list tells them, whose pictures alone are taken from the storage.
-        people: what people think of posts, by id.
+        people: what people think of posts, by the id that they are stored under.
     """
     gathered, done = Gathered(), 0
     for batch in stored(storage.database, wish):
@@ -136,7 +136,7 @@ def from_storage(
         wanted = list(_wanted(some, folder, scores, listed, gathered.left_out))
         for each, post in wanted:
             bring(storage, each.image, folder / each.name)
-            said = replace(post, people=people.get(post.id)) if people is not None else post
+            said = replace(post, people=people.get(each.row["id"])) if people is not None else post
             gathered.posts.append(_at(said, folder / each.name))
         _bring_what_was_found(storage, {each.image for each, _ in wanted}, cache)
         done += len(batch)
