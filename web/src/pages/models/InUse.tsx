@@ -5,13 +5,15 @@ import { When } from "../status/When";
 import styles from "./InUse.module.css";
 import { Processes } from "./Processes";
 import { Spread } from "./Spread";
-import { activeOf, pathOfModel } from "./words";
+import { activeOf, faultsOf, pathOfModel } from "./words";
 
 /** Which version answers, and whether every process has it. */
 export function InUse({ models }: { models: Models }) {
   const active = activeOf(models);
-  const faults = [...new Set(models.processes.flatMap(({ fault }) => (fault ? [fault] : [])))];
-  const well = faults.length === 0 && models.processes.every(({ version }) => version === active?.version);
+  const others = models.processes.filter(({ version }) => version !== active?.version);
+  // Those that have the active one lack a shadow; what keeps the others stands with how many they are.
+  const faults = faultsOf(models.processes.filter((process) => !others.includes(process)));
+  const well = others.length === 0 && faults.length === 0;
   return (
     <section className={styles.use} data-well={well} aria-labelledby="in-use" data-testid="in-use">
       <Judge className={styles.judge} shades={well} />

@@ -6,6 +6,7 @@ import { groupsOf, searchOf, sliceName, viewOf } from "./view";
 import {
   decisionWords,
   driftMark,
+  faultsOf,
   ledgerWords,
   outcomeWords,
   ranked,
@@ -65,6 +66,8 @@ test("processes are counted that use a version for what it is now", () => {
   expect(usedBy([process("a-1")], { version: "a-1", state: "active" })).toBe("Used by 1 of 1 process");
   expect(usedBy([], { version: "a-1", state: "active" })).toBe("No process says that it is running");
   expect(uses(process("b-1"), { version: "b-1", state: "shadow" })).toBe(false);
+  const stuck = { ...process("old-1"), fault: "it is damaged" };
+  expect(faultsOf([...processes, stuck, stuck])).toEqual(["it is damaged"]);
 });
 
 test("an admin is offered what the state allows", () => {

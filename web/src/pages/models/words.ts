@@ -68,6 +68,11 @@ export function uses(process: Process, { version, state }: Pick<Model, "version"
   return state === "shadow" ? process.shadows.includes(version) : process.version === version;
 }
 
+/** Why processes do not use what they should, each reason once. */
+export function faultsOf(processes: readonly Process[]): string[] {
+  return [...new Set(processes.flatMap(({ fault }) => (fault ? [fault] : [])))];
+}
+
 /** How many of the processes use a version: `Used by 1 of 2 processes`. */
 export function usedBy(processes: readonly Process[], model: Pick<Model, "version" | "state">): string {
   if (processes.length === 0) return "No process says that it is running";
