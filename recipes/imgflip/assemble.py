@@ -27,6 +27,8 @@ from dankmeme.training.sights import session_of
 from noise import Noise, spoil
 from pictures import load_inputs
 
+TOO_FAR = 0.97
+"""Share of unseen real memes that count as near enough to what was learnt from."""
 COMPARED_WITH = "memes made on imgflip from well-known templates around 2016–2018"
 VERSION = "1"
 HEAD_FOLDS = 5

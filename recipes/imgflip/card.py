@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from assemble import COMPARED_WITH, VERSION
+from assemble import COMPARED_WITH, TOO_FAR, VERSION
 from dankmeme.training.ensemble import TOO_DIFFERENT, Decision
-from dankmeme.training.novelty import NEIGHBOURS, REFERENCES, TOO_FAR
+from dankmeme.training.novelty import NEIGHBOURS, REFERENCES
 
 Results = dict[str, Any]
 

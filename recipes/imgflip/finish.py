@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 import measure
-from assemble import Read, caption_columns, look_at, read_part, table, write_bundle
+from assemble import TOO_FAR, Read, caption_columns, look_at, read_part, table, write_bundle
 from assemble import heads as fit_heads
 from card import card, caveats, shown
 from dankmeme.images.prepare import prepare
@@ -30,7 +30,7 @@ from dankmeme.training.captions import caption_key
 from dankmeme.training.ensemble import Decision, decide
 from dankmeme.training.evaluate import auc
 from dankmeme.training.evaluate.curves import calibration_by_chance
-from dankmeme.training.novelty import REFERENCES, TOO_FAR, export_novelty
+from dankmeme.training.novelty import REFERENCES, export_novelty
 from dankmeme.training.sights import session_of
 from noise import fit_noise
 from pictures import SIDE, load_inputs

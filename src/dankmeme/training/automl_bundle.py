@@ -38,7 +38,7 @@ TUNED_SETS = ("caption", "text", "layout", "colour", "template")
 on, even heads that leave each out say more than they will of times to come. Of an image model that was fitted to the
 memes all the way down, that is true of what it sees as well."""
 MOST_SHOWN = 20
-FORMAT = 4
+FORMAT = 5
 """Raised when the same choices come to mean another training."""
 
 

@@ -27,7 +27,7 @@ from dankmeme.training.parity import CHECKED, checked
 
 __all__ = ["Options", "Pictures", "Progress", "Trained", "embed", "embedder", "train"]
 
-FORMAT = 3
+FORMAT = 4
 """Raised when the same choices come to mean another training."""
 _RUN = "run.json"
 

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 REFERENCES = 1_500
 NEIGHBOURS = 5
-TOO_FAR = 0.97
-"""Share of unseen pictures that count as near enough to what was learnt from."""
+TOO_FAR = 0.99
+"""Share of unseen pictures of the time just after that count as near enough to what was learnt from. What comes later has
+more that is new, such as templates, and captions tell much of those all the same."""
 Floats = NDArray[np.float32]
 
 
