@@ -79,7 +79,7 @@ def _rule(bundle: Bundle) -> list[str]:
         "percentile: the share of calibration forecasts with a lower raw score",
         f"dank from a probability of {manifest.dank_from:.3f}, the best balanced accuracy on the calibration memes",
         f"can't tell where the embedding lies farther than {manifest.novelty_limit:.3f} (mean cosine distance to the "
-        f"{NEIGHBOURS} nearest references; {TOO_FAR:.0%} of memes of the time just after lie nearer), or where the two models' "
-        f"probabilities differ by more than {manifest.disagreement_limit:.3f}",
+        f"{NEIGHBOURS} nearest references; {TOO_FAR:.0%} of memes of the time just after lie nearer), or where the two "
+        f"models' probabilities differ by more than {manifest.disagreement_limit:.3f}",
         *context,
     ]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 REFERENCES = 1_500
 NEIGHBOURS = 5
 TOO_FAR = 0.99
-"""Share of unseen pictures of the time just after that count as near enough to what was learnt from. What comes later has
+"""Share of unseen pictures of the time just after that count as near enough to what was learnt from. Later there is
 more that is new, such as templates, and captions tell much of those all the same."""
 Floats = NDArray[np.float32]
 
