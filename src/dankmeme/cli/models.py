@@ -122,7 +122,7 @@ def promote(
                 raise
             say(f"dank: {error.message} ({error.code})", error=True)
             if error.code == "gate-refused":
-                say("more posts may tell; --force promotes it all the same", error=True)
+                say("--force promotes it all the same", error=True)
             raise typer.Exit(1) from None
         say(f"the gate: {done.ruling.words}" + (" (forced)" if done.forced else ""))
         desk.remember(done.bundle)

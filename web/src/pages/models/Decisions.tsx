@@ -1,7 +1,7 @@
 import { Link } from "wouter";
 import type { Decision } from "../../api/types";
+import { Age } from "../../posts/Age";
 import { sentence } from "../../verdict/format";
-import { When } from "../status/When";
 import styles from "./Decisions.module.css";
 import { decisionWords, pathOfModel } from "./words";
 
@@ -36,7 +36,7 @@ function List({ decisions }: { decisions: readonly Decision[] }) {
           data-action={decision.action}
         >
           <span className={styles.when}>
-            <When at={decision.decided_utc} />
+            <Age utc={decision.decided_utc} />
           </span>
           <span>
             <Link href={pathOfModel(decision.version)}>{decision.version}</Link>{" "}

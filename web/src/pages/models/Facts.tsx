@@ -1,6 +1,6 @@
 import type { Model } from "../../api/types";
+import { Age } from "../../posts/Age";
 import { size } from "../status/size";
-import { When } from "../status/When";
 import styles from "./Terms.module.css";
 import { shortened } from "./words";
 
@@ -37,7 +37,7 @@ export function Facts({ model }: { model: Model }) {
       <div>
         <dt>Registered</dt>
         <dd>
-          <When at={added_utc} />
+          <Age utc={added_utc} />
         </dd>
       </div>
     </dl>

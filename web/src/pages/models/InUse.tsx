@@ -1,7 +1,7 @@
 import { Link } from "wouter";
 import type { Models } from "../../api/types";
 import { Judge } from "../../components/Judge";
-import { When } from "../status/When";
+import { Age } from "../../posts/Age";
 import styles from "./InUse.module.css";
 import { Processes } from "./Processes";
 import { Spread } from "./Spread";
@@ -31,7 +31,7 @@ export function InUse({ models }: { models: Models }) {
           <>
             <Spread model={active} processes={models.processes} />
             <p>
-              In charge since <When at={active.state_utc} />.
+              In charge since <Age utc={active.state_utc} />.
             </p>
           </>
         )}

@@ -1,7 +1,7 @@
 import { Link } from "wouter";
 import type { Model, ModelInFull, Models } from "../../api/types";
+import { Age } from "../../posts/Age";
 import { sentence } from "../../verdict/format";
-import { When } from "../status/When";
 import { Actions } from "./Actions";
 import { Facts } from "./Facts";
 import { Measured } from "./Measured";
@@ -29,7 +29,7 @@ export function ModelSummary({ found, model, models, admin, onDecided }: Props) 
         <p>
           <StateTag model={model} />{" "}
           <span className={styles.fine}>
-            since <When at={state_utc} />
+            since <Age utc={state_utc} />
           </span>
         </p>
         <p>{stateWords(state).what}</p>

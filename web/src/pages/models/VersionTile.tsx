@@ -1,6 +1,6 @@
 import { Link } from "wouter";
 import type { Model, Models } from "../../api/types";
-import { When } from "../status/When";
+import { Age } from "../../posts/Age";
 import { Actions } from "./Actions";
 import { Facts } from "./Facts";
 import { Measured } from "./Measured";
@@ -25,7 +25,7 @@ export function VersionTile({ model, models, admin, onDecided }: Props) {
         <span>
           <StateTag model={model} />{" "}
           <span className={styles.since}>
-            since <When at={state_utc} />
+            since <Age utc={state_utc} />
           </span>
         </span>
       </div>
