@@ -78,6 +78,22 @@ def test_a_model_whose_place_was_taken_is_closed_after_its_last_question(serving
     assert serving.is_proven
 
 
+def test_a_model_that_was_proven_after_its_place_was_taken_makes_nobody_wait(
+    serving: Serving, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = variant(tmp_path / "2", "2")
+
+    def slow(classifier: Classifier) -> None:
+        if classifier is first:
+            serving.take(other)
+
+    first = serving.classifier
+    monkeypatch.setattr("dankmeme.api.serving._prove", slow)
+    serving.prove()
+    assert serving.classifier is not first
+    assert serving.is_proven
+
+
 def test_a_model_that_fails_its_self_test_takes_nobodys_place(serving: Serving, tmp_path: Path) -> None:
     wrong = variant(tmp_path / "2", "2").folder
     (wrong / "selftest.json").write_text('{"caption": "", "cnn": 0.123, "automl": 0.123, "verdict": 0.123}')

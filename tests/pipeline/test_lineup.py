@@ -163,6 +163,41 @@ def test_a_bundle_that_fails_its_self_test_is_not_used(
     assert mine.faults == {"imgflip-2": "imgflip-2 says something else here"}
 
 
+def test_any_error_is_told_and_tried_again(
+    settings: Settings, storage: Storage, eyes: Eyes, add: Callable[[str], str]
+) -> None:
+    tries: list[str] = []
+
+    def take(bundle: Bundle) -> None:
+        tries.append(bundle.version)
+        if len(tries) < 3:
+            raise MemoryError("not enough")
+
+    mine = keeper(settings, storage, eyes, take=take)
+    mine.look()
+    promote(storage, add("2"))
+    for _ in range(2):
+        mine.look()
+        assert mine.faults == {"imgflip-2": "not enough"}
+        assert used(mine) == [SHIPPED]
+    mine.look()
+    assert (used(mine), mine.faults) == (["imgflip-2"], {})
+
+
+def test_a_shadow_that_cannot_be_had_keeps_no_promotion_from_being_agreed(
+    settings: Settings, storage: Storage, eyes: Eyes, add: Callable[[str], str]
+) -> None:
+    registry.shadow(storage.database, add("2"), 1.0, "a test")
+    damaged(settings)
+    mine = keeper(settings, storage, eyes)
+    mine.look()
+    assert mine.agreed == registry.lineup(storage.database)
+    assert set(mine.missing) == {"registry imgflip-2"}
+    (row,) = answering.now(storage.database)
+    assert row.settled
+    assert row.fault is not None
+
+
 def test_a_shadow_that_is_damaged_harms_nobody_but_itself(
     settings: Settings, storage: Storage, eyes: Eyes, add: Callable[[str], str]
 ) -> None:

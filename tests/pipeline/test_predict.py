@@ -362,3 +362,36 @@ def test_a_person_can_have_made_what_was_not_said_yet(storage: Storage, eyes: Wa
     assert told == [2]
     assert set(said(storage, hashes[1]).values()) == {"image-missing"}
     assert FAILED not in said(storage, hashes[0]).values()
+
+
+def test_what_cannot_be_had_here_now_is_left_to_others_and_fails_nothing(
+    storage: Storage, eyes: Watched, copy: Path
+) -> None:
+    here, there = Process(storage, eyes), Process(storage, eyes, None, copy)
+    there.adopt()
+    (image,) = put(storage, 1)
+
+    def away(version: str) -> Bundle | None:
+        raise OSError("the bucket is away")
+
+    here.predictors._find = away
+    here.predictors.offers()
+    here.work()
+    assert said(storage, image)["cnn"] is not None
+    assert said(storage, image, COPY) == dict.fromkeys(MODELS)
+    assert predictions.pending_chunks(storage.database)
+    there.work()
+    assert None not in said(storage, image, COPY).values()
+    assert predictions.pending_chunks(storage.database) == []
+
+
+def test_a_bundle_that_is_not_in_use_is_brought_for_work_of_its_time(
+    storage: Storage, eyes: Watched, copy: Path
+) -> None:
+    both, one = Process(storage, eyes, None, copy), Process(storage, eyes)
+    both.adopt()
+    (image,) = put(storage, 1)
+    one.predictors._find = lambda version: Bundle(copy) if version == COPY else None
+    one.predictors.offers()
+    one.work()
+    assert None not in said(storage, image, COPY).values()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from dankmeme.errors import BundleError
-from dankmeme.storage import answering, predictions, registry, versions
+from dankmeme.storage import answering, ledger, predictions, registry, verdicts, versions
 from dankmeme.storage.answering import Roll
 from dankmeme.storage.cards import cards
 from dankmeme.storage.database import Database
@@ -209,6 +210,31 @@ def test_a_process_that_is_behind_takes_nothing_back(database: Database) -> None
     assert versions.adopt(database, of_bundle(SHIPPED), {}, before) == []
     with database.read() as connection:
         assert {each.version for each in versions.active(connection)} == {"a-1"}
+
+
+def test_what_a_version_learnt_from_proves_nothing_on_the_ledger(database: Database) -> None:
+    begun(database)
+    seen, fresh = facts(1).sha256, facts(2).sha256
+    for number in (1, 2):
+        store(database, facts(number))
+        show(database, replace(a_post(f"p{number}"), score=number, created_utc=1_000.0), facts(number).sha256)
+    registry.add(database, bundle("a-1"), "me", [seen, "f" * 64])
+    versions.adopt(database, [*of_bundle("a-1"), *of_bundle(SHIPPED, 1)], {})
+    for image in (seen, fresh):
+        predictions.backfill(database, [each.key for each in versions.everyone(database)], None)
+        made = [said(image, "verdict", 0.5, version) for version in ("a-1", SHIPPED)]
+        predictions.settle(database, made)
+    found = {(row.version, row.post) for row in ledger.rows(database)}
+    assert found == {("a-1", "reddit:p2"), (SHIPPED, "reddit:p1"), (SHIPPED, "reddit:p2")}
+    assert len(verdicts.newest(database, "a-1")) == 1
+    assert len(verdicts.newest(database, SHIPPED)) == 2
+
+
+def test_a_promotion_that_was_judged_against_another_is_refused(database: Database) -> None:
+    begun(database, "a-1", "b-1")
+    registry.promote(database, "a-1", "me", forced=False, why="", against=SHIPPED)
+    assert refusal(registry.promote, database, "b-1", "me", forced=False, why="", against=SHIPPED) == "wrong-state"
+    assert states(database)["a-1"] == "active"
 
 
 def test_processes_say_what_they_use_until_they_end_or_fall_silent(database: Database) -> None:

@@ -15,17 +15,26 @@ def states(database: Database) -> list[str]:
     return sorted(each.state for each in retrains.newest(database))
 
 
-def test_one_waits_however_often_it_is_planned_and_another_rhythm_moves_it(database: Database) -> None:
+def test_one_waits_however_often_it_is_planned_and_another_rhythm_moves_it_unless_it_is_due(database: Database) -> None:
     for _ in range(3):
-        retrains.plan(database, WEEKLY, 1_000.0)
+        retrains.plan(database, WEEKLY, 1e11)
     (one,) = retrains.newest(database)
-    assert (one.state, one.due_utc) == ("waiting", 1_000.0)
-    retrains.plan(database, WEEKLY, 2_000.0)
-    assert retrains.newest(database)[0].due_utc == 1_000.0
-    retrains.plan(database, DAILY, 500.0)
-    assert [(each.cron, each.due_utc) for each in retrains.newest(database)] == [(DAILY, 500.0)]
-    retrains.unplan(database)
-    assert retrains.newest(database) == []
+    assert (one.state, one.due_utc) == ("waiting", 1e11)
+    retrains.plan(database, WEEKLY, 2e11)
+    assert retrains.newest(database)[0].due_utc == 1e11
+    retrains.plan(database, DAILY, 1_000.0)
+    retrains.plan(database, WEEKLY, 3e11)
+    assert [(each.cron, each.due_utc) for each in retrains.newest(database)] == [(DAILY, 1_000.0)]
+
+
+def test_one_whose_process_was_killed_can_be_begun_again_at_once(database: Database) -> None:
+    retrains.plan(database, DAILY, 0.0)
+    mine = retrains.claim(database, 1.0, 1e12)
+    assert mine is not None
+    retrains.give_up(database, mine.id)
+    again = retrains.claim(database, 2.0, 1e12)
+    assert again is not None
+    assert (again.id, again.tries) == (mine.id, 2)
 
 
 def test_nothing_is_begun_before_it_is_due_and_then_by_one_alone(database: Database) -> None:

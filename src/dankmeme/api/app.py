@@ -44,6 +44,7 @@ from dankmeme.api.rulings import Rulings
 from dankmeme.api.serving import Serving
 from dankmeme.api.signing import Signer
 from dankmeme.errors import BundleError
+from dankmeme.models.classifier import Classifier
 from dankmeme.pipeline.lineup import FIRST_SECONDS, Keeper
 from dankmeme.pipeline.network import make_fetcher
 from dankmeme.pipeline.seeing import workers_predictors
@@ -85,7 +86,8 @@ def create_app(settings: Settings, serving: Serving) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with make_fetcher(settings) as fetcher:
             app.state.verdicts = classify.Verdicts(serving, fetcher)
-            keeper = Keeper(settings, serving.eyes, app.state.resting.open, "serve", serving.take)
+            began = serving.classifier.bundle.folder if isinstance(serving.classifier, Classifier) else None
+            keeper = Keeper(settings, serving.eyes, app.state.resting.open, "serve", serving.take, began)
             app.state.warm = asyncio.get_running_loop().run_in_executor(None, _warm, serving, keeper)
             app.state.warm.add_done_callback(_heard)
             predictors = workers_predictors(settings, keeper, serving.eyes, parallel=1)

@@ -30,7 +30,7 @@ from dankmeme.api.rulings import Rulings
 from dankmeme.api.schemas import FigureAnswer, Problem
 from dankmeme.api.serving import Serving
 from dankmeme.api.status import StatusBoard
-from dankmeme.errors import BundleError
+from dankmeme.errors import BundleError, DankError
 from dankmeme.models.bundle import Bundle
 from dankmeme.models.registry import Registry
 from dankmeme.settings import Settings
@@ -65,7 +65,10 @@ def everyone(request: Request, rest: Rest) -> RegistryAnswer:
         processes=[_process(each) for each in answering.now(rest.database)],
         decisions=[_decision(each) for each in registry.history(rest.database, most=NEWEST)],
         drift=_drift(request, rest),
-        retrains=[RetrainAnswer.model_validate(vars(each)) for each in retrains.newest(rest.database)],
+        retrains=[
+            RetrainAnswer.model_validate(vars(each) | {"words": public(each.words)})
+            for each in retrains.newest(rest.database)
+        ],
         previous=_previous(rest),
         pinned=settings.bundle is not None,
     )
@@ -192,7 +195,7 @@ def _card(known: Registry, found: Registered) -> str:
     try:
         card = known.bundle(Placed(found.version, found.manifest, found.shipped)).folder / "card.md"
         return card.read_text("utf-8") if card.is_file() else ""
-    except (BundleError, OSError):
+    except (DankError, OSError):
         return ""
 
 

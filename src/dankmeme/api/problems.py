@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 
 from dankmeme.api.public import public
 from dankmeme.api.schemas import LegacyError, Problem
-from dankmeme.errors import BundleError, DankError, first_line
+from dankmeme.errors import BundleError, DankError, StorageError, first_line
 from dankmeme.storage.database import is_outage
 
 STATUS = {
@@ -99,7 +99,7 @@ def problem(request: Request, status: int, code: str, detail: str) -> JSONRespon
 
 async def _dank_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, DankError)
-    said = public(error.message) if isinstance(error, BundleError) else error.message
+    said = public(error.message) if isinstance(error, BundleError | StorageError) else error.message
     return problem(request, STATUS.get(error.code, 400), error.code, said)
 
 

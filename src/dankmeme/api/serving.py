@@ -10,7 +10,7 @@ from dankmeme.errors import BundleError
 from dankmeme.models.bundle import Bundle
 from dankmeme.models.classifier import Classifier
 from dankmeme.models.eyes import Eyes
-from dankmeme.models.selftest import checks
+from dankmeme.models.selftest import failed_checks
 
 
 class Serving:
@@ -80,7 +80,9 @@ class Serving:
         """
         with self.asked() as classifier:
             _prove(classifier)
-            self._proven = classifier
+            with self._lock:
+                if classifier is self._classifier:  # else another took its place meanwhile, and has been proven
+                    self._proven = classifier
 
     def take(self, bundle: Bundle) -> None:
         """Answer with another bundle from the next question on, once it has passed its self-test.
@@ -108,7 +110,7 @@ class Serving:
 
 def _prove(classifier: Classifier) -> None:
     classifier.warm()
-    failed = [check for check in checks(classifier) if not check.passed]
+    failed = failed_checks(classifier)
     if failed:
         raise BundleError("bundle-damaged", f"the bundle fails its self-test: {failed[0].name} is {failed[0].detail}")
 

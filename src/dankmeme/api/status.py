@@ -169,11 +169,13 @@ def _models_troubles(rest: Storage, drift: Drift | None, now: float) -> Iterator
     for process in answering.now(rest.database):
         if process.fault is not None:
             who = f"The {'server' if process.role == 'serve' else 'worker'} {process.host} {process.process}"
-            yield f"{who} goes on with {process.version}: {public(process.fault).rstrip('.')}."
+            what = "goes on with" if not process.settled else "lacks a shadow of"
+            yield f"{who} {what} {process.version}: {public(process.fault).rstrip('.')}."
     if drift is not None and drift.due:
         yield f"Of {drift.version}, {drift.words}."
     trained = retrains.newest(rest.database)
-    if any(each.state == "waiting" and each.due_utc < now - OVERDUE_SECONDS for each in trained):
+    wanted = [each for each in trained if each.state == "waiting" and (each.beat_utc or 0) > now - OVERDUE_SECONDS]
+    if any(each.due_utc < now - OVERDUE_SECONDS for each in wanted):
         yield "A training is due, but no running process can train: make train installs what it takes."
     ended = [each for each in trained if each.ended_utc is not None]
     if ended and ended[0].state == "failed":

@@ -191,7 +191,7 @@ class _Desk:
         while True:
             processes = answering.now(self.database)
             ready = [each for each in processes if each.version == version and each.settled]
-            faults = [each for each in processes if each.wanted == version and each.fault is not None]
+            faults = [each for each in processes if each.wanted == version and not each.settled and each.fault]
             if len(ready) != said and processes:
                 say(f"used by {len(ready)} of {len(processes)} processes")
                 said = len(ready)

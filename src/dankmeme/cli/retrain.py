@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
+import threading
+import time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -45,6 +48,7 @@ def retrain(
     """
     if run is not None:
         os.nice(10)  # whoever asks for a verdict comes first
+        threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
     from dankmeme.errors import DankError
     from dankmeme.settings import settings
     from dankmeme.storage import open_storage, retrains
@@ -81,6 +85,13 @@ def retrain(
     _report(done)
 
 
+def _end_with_parent(parent: int) -> None:
+    """End in good order where the process that began this one is gone: another takes the run up."""
+    while os.getppid() == parent:
+        time.sleep(2)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
 def _write_down(database: Database, run: str, done: Retrained) -> None:
     from dankmeme.storage import retrains
 
@@ -92,6 +103,7 @@ def _report(done: Retrained) -> None:
     say(done.words)
     if done.candidate is None:
         return
-    say(f"report: {done.report}")
+    if done.report is not None:
+        say(f"report: {done.report}")
     say(f"{done.candidate.version} is a {done.candidate.state} now")
     say(f"next, when the ledger knows it: dank models promote {done.candidate.version}")

@@ -19,6 +19,8 @@ from dankmeme.models.scoring import Captioned
 from dankmeme.models.verdict import Verdict, judge
 
 KEPT_IDLE = 2
+AWAY = "bundle-away"
+"""Code of what was not said since this process cannot have the bundle now: another may."""
 TOLERANCE = 1e-4
 """So far a probability may be from what training got on a bundle's own picture."""
 _log = logging.getLogger(__name__)
@@ -62,7 +64,7 @@ class Offer:
 
 @dataclass(frozen=True)
 class Said:
-    """What a model version said of a picture: a verdict, or an error's code and message."""
+    """What a model version said of a picture: a verdict, or an error's code and message; `AWAY` is no answer."""
 
     model: str
     version: str
@@ -151,10 +153,15 @@ class Predictors:
             ImageError: if it cannot be decoded; other errors are the versions' own.
         """
         asked = list(keys)
-        self._bring({version for _, version in asked})
+        away = self._bring({version for _, version in asked})
         reading = {bundle.version for bundle in list(self._bundles.values()) if bundle.reads_captions}
         read = any(model != "cnn" and version in reading for model, version in asked)
-        return [self._one(model, version, known, load, read=read) for model, version in asked]
+        return [
+            Said(model, version, code=AWAY, message=away[version])
+            if version in away
+            else self._one(model, version, known, load, read=read)
+            for model, version in asked
+        ]
 
     def _take(self, folder: str, bundle: Bundle) -> None:
         """Use a bundle from now on, unless the one in use is as good."""
@@ -170,16 +177,23 @@ class Predictors:
                 if self._failed.pop(bundle.version, None) is not None:
                     self._try(bundle)
 
-    def _bring(self, versions: set[str]) -> None:
-        """Open bundles that are not in use (yet, or any more), since there is work of theirs."""
+    def _bring(self, versions: set[str]) -> dict[str, str]:
+        """Open bundles that are not in use (yet, or any more), since there is work of theirs.
+
+        Returns:
+            Why some cannot be had here now, by version.
+        """
+        away: dict[str, str] = {}
         for version in versions - {bundle.version for bundle in list(self._bundles.values())}:
             try:
                 found = self._find(version)
-            except DankError as error:
-                _log.warning("the bundle %s cannot be had: %s", version, error.message)
+            except Exception as error:
+                _log.warning("the bundle %s cannot be had here now: %s", version, first_line(error))
+                away[version] = first_line(error)
                 continue
             if found is not None:
                 self._take(str(found.folder), found)
+        return away
 
     def _let_go(self, wanted: set[str]) -> None:
         """Forget bundles that are not in use any more, but for the last few: work of their time may still wait."""

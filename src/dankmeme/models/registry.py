@@ -6,6 +6,8 @@ import time
 from functools import cache
 from pathlib import Path
 
+import numpy as np
+
 from dankmeme.errors import BundleError
 from dankmeme.models.bundle import Bundle
 from dankmeme.models.eyes import Eyes
@@ -45,7 +47,7 @@ class Registry:
         registry.check_free(self._database, found)
         if not found.shipped:
             self._shelf.put(bundle.version, folder)
-        registry.add(self._database, found, by)
+        registry.add(self._database, found, by, learnt_from(bundle))
         return registry.get(self._database, bundle.version)
 
     def lineup(self) -> Lineup:
@@ -82,6 +84,17 @@ class Registry:
         except BundleError:
             return None
         return self.bundle(Placed(found.version, found.manifest, found.shipped))
+
+
+def learnt_from(bundle: Bundle) -> list[str]:
+    """SHA-256 of the pictures that a bundle learnt from, in whatever way; none where it does not say."""
+    path = bundle.folder / "examples.npz"
+    if not path.is_file():
+        return []
+    with np.load(path, allow_pickle=False) as kept:
+        keys, parts = kept["keys"], kept["parts"]
+    found: list[str] = keys[~np.isin(parts, ("test", "kept"))].tolist()
+    return found
 
 
 @cache

@@ -51,15 +51,22 @@ def fault_of(bundle: Bundle, eyes: Eyes) -> str | None:
     """
     try:
         with Classifier(bundle, eyes=eyes) as classifier:
-            for _ in range(_TRIES):
-                failed = [check for check in checks(classifier) if not check.passed]
-                if not failed or failed[0].detail != repr(None):  # a machine that is busy may fail to read a caption
-                    break
+            failed = failed_checks(classifier)
     except Exception as error:
         return f"the bundle {bundle.version} fails its self-test: {first_line(error)}"
     return (
         f"the bundle {bundle.version} fails its self-test: {failed[0].name} is {failed[0].detail}" if failed else None
     )
+
+
+def failed_checks(classifier: Classifier) -> list[Check]:
+    """The checks that fail; a machine that is busy may fail to read a caption, and is asked again."""
+    failed: list[Check] = []
+    for _ in range(_TRIES):
+        failed = [check for check in checks(classifier) if not check.passed]
+        if not failed or failed[0].detail != repr(None):
+            break
+    return failed
 
 
 def checks(classifier: Classifier) -> list[Check]:

@@ -18,8 +18,9 @@ from dankmeme.models.eyes import Eyes
 from dankmeme.models.predictors import Place
 from dankmeme.models.registry import Registry, try_out
 from dankmeme.settings import Settings
-from dankmeme.storage import Storage
+from dankmeme.storage import Storage, answering, registry
 from dankmeme.storage.answering import Roll
+from dankmeme.storage.database import Database
 from dankmeme.storage.registry import Lineup, Placed
 from dankmeme.storage.shelf import Shelf
 
@@ -44,6 +45,7 @@ class Keeper:
         open_storage: gives the storage, or raises a `DankError` while it is away.
         role: of this process: `serve` or `worker`.
         take: what is done with a new active bundle before it counts as used; None where predicting is all.
+        began: the folder of the bundle that this process uses until then; None for the one that it would choose.
     """
 
     def __init__(
@@ -53,17 +55,19 @@ class Keeper:
         open_storage: Callable[[], Storage],
         role: str,
         take: Take | None = None,
+        began: Path | None = None,
     ) -> None:
         self._settings, self._eyes, self._open, self._role = settings, eyes, open_storage, role
         self._take = take or (lambda bundle: try_out(bundle, eyes))
         self._lock = threading.Lock()
         self._stop, self._looked = threading.Event(), threading.Event()
-        self._thread: threading.Thread | None = None
+        self._threads: list[threading.Thread] = []
+        self._saying = threading.Lock()
         self._roll: tuple[Storage, Roll] | None = None
         self._said = float("-inf")
         self._failed = float("-inf")
         self._wanted: Lineup | None = None
-        self._active: tuple[Placed | None, Path] = (None, chosen_bundle(settings))
+        self._active: tuple[Placed | None, Path] = (None, began or chosen_bundle(settings))
         self._shadows: dict[Placed, Path] = {}
         self._faults: dict[str, str] = {}
         self.turn = 0
@@ -83,11 +87,27 @@ class Keeper:
 
     @property
     def agreed(self) -> Lineup | None:
-        """What the registry wants, where this process uses just that; None where it does not, or is not to ask."""
+        """What the registry wants, where this process uses the active one of that; None where it does not, or is not to
+        ask.
+        """
         with self._lock:
             wanted = self._wanted
-            same = wanted is not None and wanted.active == self._active[0] and set(wanted.shadows) == set(self._shadows)
-            return wanted if same else None
+            return wanted if wanted is not None and wanted.active == self._active[0] else None
+
+    @property
+    def missing(self) -> dict[str, str]:
+        """Why shadows that are wanted are not used, by the names of their places."""
+        faults = dict(self._faults)
+        shadows = self._wanted.shadows if self._wanted is not None else ()
+        return {_name(each, Path()): faults[each.version] for each in shadows if each.version in faults}
+
+    def others_follow(self, database: Database) -> bool:
+        """Whether processes are running that follow the registry, where this one does not."""
+        wanted = registry.lineup(database)
+        mine = _version(*self._active)
+        if wanted is None or wanted.active.version == mine:
+            return False
+        return any(each.wanted == wanted.active.version for each in answering.now(database))
 
     @property
     def pinned(self) -> bool:
@@ -129,8 +149,9 @@ class Keeper:
             DankError: the storage is away.
         """
         storage = self._open()
+        turn = self.turn
         self.follow()
-        if time.monotonic() - self._said >= SAY_SECONDS:
+        if self.turn != turn or time.monotonic() - self._said >= SAY_SECONDS:
             self._say(storage)
 
     def follow(self) -> None:
@@ -144,8 +165,11 @@ class Keeper:
 
     def start(self) -> None:
         """Look again and again, on a thread, until `stop`."""
-        self._thread = threading.Thread(target=self._run, name="lineup", daemon=True)
-        self._thread.start()
+        self._threads = [
+            threading.Thread(target=work, name="lineup", daemon=True) for work in (self._run, self._go_on_saying)
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def wait(self, seconds: float) -> None:
         """Wait until it has looked once, but for so long at most: a database that is away keeps nobody."""
@@ -154,8 +178,8 @@ class Keeper:
     def stop(self) -> None:
         """Look no more, and say that this process ends."""
         self._stop.set()
-        if self._thread is not None:
-            self._thread.join()
+        for thread in self._threads:
+            thread.join()
         if self._roll is not None:
             with contextlib.suppress(Exception):
                 self._roll[1].end()
@@ -173,61 +197,73 @@ class Keeper:
             self._looked.set()
             self._stop.wait(LOOK_SECONDS)
 
+    def _go_on_saying(self) -> None:
+        """Say what is used also while a bundle is being fetched, which may take its time."""
+        while not self._stop.wait(SAY_SECONDS):
+            with contextlib.suppress(Exception):
+                self._say(self._open())
+
     def _registry(self, storage: Storage) -> Registry:
         return Registry(storage.database, Shelf(self._settings.models, self._settings.copies))
 
-    def _follow(self, registry: Registry) -> None:
-        wanted = registry.lineup()
+    def _follow(self, bundles: Registry) -> None:
+        wanted = bundles.lineup()
         if wanted == self._wanted and (not self._faults or time.monotonic() - self._failed < AGAIN_SECONDS):
             return
         self._wanted, self._faults = wanted, {}
-        self._use_active(registry, wanted.active)
-        self._use_shadows(registry, wanted.shadows)
+        with contextlib.suppress(Exception):
+            self._say(self._open())
+        self._use_active(bundles, wanted.active)
+        self._use_shadows(bundles, wanted.shadows)
         self._said = float("-inf")
         if self._faults:
             self._failed = time.monotonic()
 
-    def _use_active(self, registry: Registry, wanted: Placed) -> None:
+    def _use_active(self, bundles: Registry, wanted: Placed) -> None:
         if self._active[0] == wanted:
             return
         try:
-            bundle = registry.bundle(wanted)
+            bundle = bundles.bundle(wanted)
             if self._active[0] is not None or bundle.folder != self._active[1]:
                 self._take(bundle)
-        except DankError as error:
-            self._faults[wanted.version] = error.message
-            _log.error("%s is not used: %s", wanted.version, error.message)
+        except Exception as error:
+            self._fail(wanted, error)
             return
         with self._lock:
             self._active = wanted, bundle.folder
             self.turn += 1
         remember(self._settings, None if wanted.shipped else bundle.folder)
 
-    def _use_shadows(self, registry: Registry, wanted: Sequence[Placed]) -> None:
+    def _use_shadows(self, bundles: Registry, wanted: Sequence[Placed]) -> None:
         found: dict[Placed, Path] = {}
         for each in wanted:
             try:
                 known = next((path for one, path in self._shadows.items() if one.manifest == each.manifest), None)
-                found[each] = known or self._tried(registry.bundle(each)).folder
-            except DankError as error:
-                self._faults[each.version] = error.message
-                _log.error("the shadow %s is not used: %s", each.version, error.message)
+                found[each] = known or self._tried(bundles.bundle(each)).folder
+            except Exception as error:
+                self._fail(each, error)
         with self._lock:
             self.turn += found != self._shadows
             self._shadows = found
+
+    def _fail(self, wanted: Placed, error: Exception) -> None:
+        """Note why a bundle is not used; it is tried again."""
+        self._faults[wanted.version] = error.message if isinstance(error, DankError) else first_line(error)
+        _log.error("%s is not used: %s", wanted.version, self._faults[wanted.version])
 
     def _tried(self, bundle: Bundle) -> Bundle:
         try_out(bundle, self._eyes)
         return bundle
 
     def _say(self, storage: Storage) -> None:
-        if self._roll is None or self._roll[0] is not storage:
-            self._roll = storage, Roll(storage.database, self._role)
-        used = _version(*self._active)
-        wanted = self._wanted.active.version if self._wanted is not None else used
-        fault = "; ".join(self._faults.values()) or None
-        self._roll[1].say(used, wanted, [each.version for each in self._shadows], fault)
-        self._said = time.monotonic()
+        with self._saying:
+            if self._roll is None or self._roll[0] is not storage:
+                self._roll = storage, Roll(storage.database, self._role)
+            used = _version(*self._active)
+            wanted = self._wanted.active.version if self._wanted is not None else used
+            fault = "; ".join(list(self._faults.values())) or None
+            self._roll[1].say(used, wanted, [each.version for each in list(self._shadows)], fault)
+            self._said = time.monotonic()
 
 
 def _name(placed: Placed | None, folder: Path) -> str:

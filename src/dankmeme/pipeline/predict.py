@@ -13,7 +13,7 @@ import numpy as np
 
 from dankmeme.errors import ImageError, first_line
 from dankmeme.models.caption import READER, Caption, Line
-from dankmeme.models.predictors import Known, Offer, Predictors, Said
+from dankmeme.models.predictors import AWAY, Known, Offer, Predictors, Said
 from dankmeme.models.scorer import Sight
 from dankmeme.models.scoring import Captioned
 from dankmeme.pipeline.lineup import Keeper
@@ -78,12 +78,16 @@ class Predictor:
             Pieces of work: what versions that are new, or can be used again, have to say of the newest images.
         """
         with self._adopting:
-            asked = self._keeper is not None and not self._keeper.pinned
-            lineup = self._keeper.agreed if self._keeper is not None and asked else None
-            self._turn = self._keeper.turn if self._keeper is not None else -1
+            keeper = self._keeper
+            asked = keeper is not None and not keeper.pinned
+            lineup = keeper.agreed if keeper is not None and asked else None
+            self._turn = keeper.turn if keeper is not None else -1
             offers, self.lost = self._predictors.offers()
+            self.lost |= keeper.missing if keeper is not None else {}
             if asked and lineup is None and not versions.is_empty(self._database):
-                return []  # of what the registry wants something is missing here: what predicts until now goes on
+                return []  # what the registry wants is missing here: what predicts until now goes on
+            if keeper is not None and keeper.pinned and keeper.others_follow(self._database):
+                return []  # others follow the registry: what this process is told to use is its own affair
             fresh = versions.adopt(self._database, [_version(each) for each in offers], self.lost, lineup)
             return predictions.backfill(self._database, fresh, self._backfill) if fresh else []
 
@@ -153,7 +157,10 @@ class Predictor:
             return _lost(wanted, "internal-error", f"something went wrong here: {first_line(error)}")
         fresh = [_kept_sight(image, graph, sight) for graph, sight in known.sights.items() if graph not in before[0]]
         read = [_kept_caption(image, known.caption)] if known.caption is not None and before[1] is None else []
-        return _Outcome([_prediction(image, each) for each in said], fresh, read)
+        made = [
+            _prediction(image, each) for each in said if each.code != AWAY
+        ]  # the others wait for who has the bundle
+        return _Outcome(made, fresh, read)
 
     def _bytes(self, image: str) -> bytes:
         data: bytes | None = self._patience.insist(self._bucket.get, image, ORIGINAL)

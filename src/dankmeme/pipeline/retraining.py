@@ -49,7 +49,6 @@ class Retrainer:
             return
         cron = self._settings.retrain
         if not cron:
-            retrains.unplan(self._database)
             return
         now = time.time()
         retrains.plan(self._database, cron, following(cron, now))
@@ -84,6 +83,9 @@ class Retrainer:
                 self._child = None
             return
         self._child = None
+        if child.returncode < 0:
+            retrains.give_up(self._database, found.id)
+            return
         retrains.end(self._database, found.id, "failed", f"the training ended with exit code {child.returncode}")
 
 

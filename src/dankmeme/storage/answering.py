@@ -28,7 +28,7 @@ class Answering:
         version: of the bundle that it uses now.
         wanted: of the one that it should.
         shadows: versions of the shadows that it has.
-        fault: why it does not use what it should, in words.
+        fault: why it does not use what it should, or not every shadow, in words.
         seen_utc: when it last said so, by its own clock.
     """
 
@@ -46,7 +46,7 @@ class Answering:
     @property
     def settled(self) -> bool:
         """Whether it uses what it should."""
-        return self.version == self.wanted and self.fault is None
+        return self.version == self.wanted
 
 
 class Roll:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from dankmeme.storage.cards import SAMPLE
 from dankmeme.storage.database import Database, in_batches
 from dankmeme.storage.follow_ups import TAKEN
+from dankmeme.storage.registry import is_learnt
 from dankmeme.storage.tables import feed, follow_ups, posts, predictions, score_snapshots, versions
 
 HOURS = 48.0
@@ -101,6 +102,7 @@ def _joined(connection: sa.Connection, ids: Iterable[str], known: dict[str, _Out
     # Not the bare column: SQLite would go by its index, over all predictions again for each batch.
     made = predictions.c.state.concat("") == "success"
     query = query.where(feed.c.post_id.in_(list(ids)), made, feed.c.source != SAMPLE)
+    query = query.where(~is_learnt(predictions.c.version, feed.c.family))
     return [
         Row(
             model=row.model,

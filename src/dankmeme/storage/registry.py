@@ -12,15 +12,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import sqlalchemy as sa
 
 from dankmeme.errors import BundleError
-from dankmeme.storage.database import Database, clean
-from dankmeme.storage.tables import bundles, decisions
+from dankmeme.storage.database import Database, clean, in_batches
+from dankmeme.storage.tables import bundles, decisions, images, learnt
 
 State = Literal["candidate", "shadow", "active", "former", "retired"]
 Action = Literal["add", "shadow", "promote", "rollback", "retire", "refuse"]
@@ -137,8 +137,14 @@ def check_free(database: Database, bundle: Registered) -> None:
         _is_there(connection, bundle)
 
 
-def add(database: Database, bundle: Registered, by: str) -> bool:
+def add(database: Database, bundle: Registered, by: str, learnt_from: Iterable[str] = ()) -> bool:
     """Register a bundle; False where it is there already, as it is.
+
+    Args:
+        database: where the registry is.
+        bundle: what there is to know of it.
+        by: who registers it.
+        learnt_from: SHA-256 of the pictures that it learnt from.
 
     Raises:
         BundleError: `version-taken`.
@@ -147,6 +153,8 @@ def add(database: Database, bundle: Registered, by: str) -> bool:
         if _is_there(connection, bundle):
             return False
         connection.execute(sa.insert(bundles).values(**vars(bundle)))
+        for batch in in_batches(sorted(set(learnt_from))):
+            database.add_missing(connection, learnt, [{"version": bundle.version, "image": image} for image in batch])
         _write_down(connection, Decision(bundle.version, "add", None, bundle.state, by, False, ""))
     return True
 
@@ -154,6 +162,9 @@ def add(database: Database, bundle: Registered, by: str) -> bool:
 def adopt_shipped(database: Database, shipped: Registered) -> None:
     """Let the bundle that ships with the package be known; it is active where no other is, or an older one of ours."""
     mine = sa.and_(bundles.c.version == shipped.version, bundles.c.shipped)
+    with database.read() as connection:
+        if connection.scalar(sa.select(bundles.c.manifest).where(mine)) == shipped.manifest:
+            return
     with database.exclusive("registry") as connection:
         changed = {"manifest": shipped.manifest, "figures": shipped.figures, "bytes": shipped.bytes}
         if connection.execute(sa.update(bundles).where(mine).values(**changed)).rowcount:
@@ -186,8 +197,18 @@ def shadow(database: Database, version: str, share: float, by: str) -> Registere
         return _get(connection, version)
 
 
-def promote(database: Database, version: str, by: str, *, forced: bool, why: str) -> Registered:
+def promote(
+    database: Database, version: str, by: str, *, forced: bool, why: str, against: str | None = None
+) -> Registered:
     """Make a bundle the active one; the one that was is a former one then.
+
+    Args:
+        database: where the registry is.
+        version: of the bundle.
+        by: who decides.
+        forced: whether the gate was overruled.
+        why: what the gate said.
+        against: the version that the gate compared it with, which must be active still; None for any.
 
     Raises:
         BundleError: `no-such-version`, `wrong-state`.
@@ -198,6 +219,11 @@ def promote(database: Database, version: str, by: str, *, forced: bool, why: str
             raise BundleError("wrong-state", f"{version} is active already")
         if before.state == "retired":
             raise BundleError("wrong-state", f"{version} is retired: make it a shadow first, and see what it is worth")
+        active = connection.scalar(sa.select(bundles.c.version).where(bundles.c.state == "active"))
+        if against not in (None, active):
+            raise BundleError(
+                "wrong-state", f"{active} was made active meanwhile, and {version} not compared with it yet"
+            )
         _make_active(connection, before)
         _write_down(connection, Decision(version, "promote", before.state, "active", by, forced, why))
         return _get(connection, version)
@@ -282,6 +308,13 @@ def _is_there(connection: sa.Connection, bundle: Registered) -> bool:
             "another --name",
         )
     return before is not None
+
+
+def is_learnt(version: sa.ColumnElement[str], family: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+    """Whether a version learnt from a picture of a family of near-duplicates, for queries."""
+    known = images.alias()
+    same = sa.and_(learnt.c.version == version, learnt.c.image == known.c.sha256)
+    return sa.exists().where(same, known.c.family == family)
 
 
 def _make_active(connection: sa.Connection, bundle: Registered, left: State = "former") -> None:

@@ -42,26 +42,23 @@ class Retrain:
 
 
 def plan(database: Database, cron: str, due: float) -> None:
-    """See to it that a training of this rhythm is waiting; one of another rhythm is due anew.
+    """See to it that a training of this rhythm is waiting; one of another rhythm is due anew, unless it is due already.
 
     Args:
         database: where trainings are.
         cron: the rhythm.
         due: when one that begins to wait now is due, seconds since 1970.
     """
+    now = time.time()
     with database.exclusive("retrains") as connection:
         found = connection.execute(sa.select(retrains).where(retrains.c.state == "waiting")).first()
         if found is None:
             _wait(connection, cron, due)
-        elif found.cron != cron:
-            changed = sa.update(retrains).where(retrains.c.id == found.id)
-            connection.execute(changed.values(cron=cron, due_utc=due))
-
-
-def unplan(database: Database) -> None:
-    """No training waits any more."""
-    with database.write() as connection:
-        connection.execute(sa.delete(retrains).where(retrains.c.state == "waiting"))
+            return
+        changed: dict[str, object] = {"beat_utc": now}
+        if found.cron != cron and found.due_utc > now:
+            changed |= {"cron": cron, "due_utc": due}
+        connection.execute(sa.update(retrains).where(retrains.c.id == found.id).values(**changed))
 
 
 def claim(database: Database, now: float, following: float) -> Retrain | None:
@@ -92,6 +89,13 @@ def claim(database: Database, now: float, following: float) -> Retrain | None:
     return None
 
 
+def give_up(database: Database, name: str) -> None:
+    """Let another process, or this one, begin a training again whose process has died."""
+    with database.write() as connection:
+        mine = sa.and_(retrains.c.id == name, retrains.c.state == "running")
+        connection.execute(sa.update(retrains).where(mine).values(beat_utc=0.0))
+
+
 def beat(database: Database, name: str) -> None:
     """Say that the process that runs a training lives."""
     with database.write() as connection:
@@ -115,7 +119,7 @@ def newest(database: Database, most: int = 10) -> list[Retrain]:
 
 
 def _alive(now: float) -> sa.Select[tuple[str]]:
-    running = sa.and_(retrains.c.state == "running", retrains.c.beat_utc > now - SILENT_SECONDS)
+    running = sa.and_(retrains.c.state == "running", retrains.c.beat_utc > max(now - SILENT_SECONDS, 0.0))
     return sa.select(retrains.c.id).where(running).limit(1)
 
 

@@ -235,6 +235,14 @@ bundles = sa.Table(
 """The registry: `state` is candidate, shadow, active, former or retired; `manifest` is the SHA-256 of `manifest.json`,
 which names every other file's; a `shipped` one lies in the package and not in the models bucket."""
 
+learnt = sa.Table(
+    "learnt",
+    metadata,
+    sa.Column("version", sa.Text, primary_key=True),
+    sa.Column("image", _Hash, primary_key=True),
+)
+"""Pictures that a registered bundle learnt from: what it says of these, and of what looks the same, proves nothing."""
+
 decisions = sa.Table(
     "decisions",
     metadata,
@@ -456,4 +464,4 @@ retrains = sa.Table(
     sa.Index("retrains_by_state", "state", "due_utc"),
 )
 """Trainings that a schedule begins; `state` is waiting, running, done, failed or unchanged (nothing new to learn from).
-`beat_utc` is when the process that runs it last said so."""
+`beat_utc` is when the process that runs it last said so; of one that waits, when somebody last wanted it."""

@@ -59,13 +59,16 @@ class Promoter:
         if found.state == "active":
             raise BundleError("wrong-state", f"{version} is active already")
         bundle = self._whole(found)
-        judge = gate or (lambda *_: ruling_on_ledger(self._database, version, active.version))
-        ruling = judge(bundle, self._bundles.bundle(active))
+        if gate is not None:
+            ruling = gate(bundle, self._bundles.bundle(active))
+        else:
+            ruling = ruling_on_ledger(self._database, version, active.version)
         if not ruling.passed and not force:
             registry.refused(self._database, version, self._by, ruling.words)
             raise BundleError("gate-refused", f"{version} is not promoted: {ruling.words}")
         forced = not ruling.passed
-        done = registry.promote(self._database, version, self._by, forced=forced, why=ruling.words)
+        against = None if forced else active.version
+        done = registry.promote(self._database, version, self._by, forced=forced, why=ruling.words, against=against)
         return Promotion(done, ruling, forced)
 
     def shadow(self, version: str, share: float) -> Registered:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from dankmeme.errors import TrainingError
+from dankmeme.errors import BundleError, TrainingError
 from dankmeme.models.registry import Registry
 from dankmeme.storage import Storage, registry
 from dankmeme.storage.export import Wish
@@ -86,6 +86,8 @@ def retrain(
         lambda into: from_storage(storage, into, plan.wish, workshop.cache, workshop.told, scores=plan.scores),
     )
     known = [each for each in registry.everyone(storage.database) if each.dataset == built.version]
+    if known and known[0].state == "candidate" and plan.share > 0:
+        return _proposed(known[0], plan, promoter, f"{known[0].version} was trained on these posts before")
     if known:
         return Retrained(None, f"nothing new to learn from since {known[0].version} ({built.posts:,} posts)")
     data = Data(plan.folder, age=plan.scores.age)
@@ -109,8 +111,21 @@ def retrain(
     page, _ = write_report(found.report, folder)
     add_card(made, found.report)
     added = bundles.register(made.folder, workshop.eyes, said)
-    shadowed = promoter.shadow(added.version, plan.share) if plan.share > 0 else added
-    return Retrained(shadowed, found.report.headline, page)
+    return _proposed(added, plan, promoter, found.report.headline, page)
+
+
+def _proposed(
+    candidate: Registered, plan: RetrainPlan, promoter: Promoter, words: str, report: Path | None = None
+) -> Retrained:
+    """Put a candidate in the shadow, if there is room for one more."""
+    if plan.share <= 0:
+        return Retrained(candidate, words, report)
+    try:
+        return Retrained(promoter.shadow(candidate.version, plan.share), words, report)
+    except BundleError as error:
+        if error.code != "too-many-shadows":
+            raise
+        return Retrained(candidate, f"{words}. It stays a candidate: {error.message}", report)
 
 
 def _clock(budget: float) -> Callable[[], float]:

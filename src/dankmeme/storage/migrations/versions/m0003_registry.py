@@ -30,6 +30,12 @@ def upgrade() -> None:
     )
     op.create_index("bundles_by_state", "bundles", ["state"])
     op.create_table(
+        "learnt",
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("image", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("version", "image"),
+    )
+    op.create_table(
         "decisions",
         sa.Column("n", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("version", sa.Text(), nullable=False),
