@@ -247,3 +247,16 @@ def test_a_version_that_is_not_in_use_is_found_while_work_of_its_time_waits(
     assert found is not None
     assert found.version == "imgflip-2"
     assert keeper(settings, storage, eyes).find("nobody-1") is None
+
+
+def test_a_process_with_a_bundle_of_its_own_leaves_the_versions_to_those_that_follow_the_registry(
+    settings: Settings, storage: Storage, eyes: Eyes, add: Callable[[str], str], tmp_path: Path
+) -> None:
+    own = variant(tmp_path / "own", "own").folder
+    mine = keeper(settings.model_copy(update={"bundle": own}), storage, eyes)
+    assert not mine.others_follow(storage.database)
+    other = keeper(settings, storage, eyes)
+    other.look()
+    assert mine.others_follow(storage.database)
+    other.stop()
+    assert not mine.others_follow(storage.database)
