@@ -201,7 +201,8 @@ def classifier(trained: Trained) -> Iterator[Classifier]:
 @pytest.fixture(scope="module")
 def client(classifier: Classifier, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     """Asks the app over a real connection."""
-    settings = Settings(home=tmp_path_factory.mktemp("served"), work=False, rate_limit=0)
+    home, bundle = tmp_path_factory.mktemp("served"), classifier.bundle.folder
+    settings = Settings(home=home, bundle=bundle, work=False, rate_limit=0)
     served = create_app(settings, Serving(Eyes(captions=False, workers=1), classifier))
     server = uvicorn.Server(uvicorn.Config(served, port=0, log_level="critical", ws="none"))
     thread = threading.Thread(target=server.run, daemon=True)

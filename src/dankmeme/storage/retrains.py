@@ -124,7 +124,15 @@ def _alive(now: float) -> sa.Select[tuple[str]]:
 
 
 def _wait(connection: sa.Connection, cron: str, due: float) -> None:
-    row = {"id": uuid.uuid4().hex, "cron": cron, "due_utc": due, "state": "waiting", "tries": 0, "words": ""}
+    row: dict[str, object] = {
+        "id": uuid.uuid4().hex,
+        "cron": cron,
+        "due_utc": due,
+        "state": "waiting",
+        "tries": 0,
+        "words": "",
+    }
+    row["beat_utc"] = time.time()
     connection.execute(sa.insert(retrains).values(**row))
 
 
