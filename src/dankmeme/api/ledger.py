@@ -15,6 +15,7 @@ from dankmeme.storage import follow_ups, registry, verdicts
 from dankmeme.storage import ledger as kept
 from dankmeme.storage.database import Database
 from dankmeme.training.drift import Drift, drift
+from dankmeme.training.entries import entries_of
 from dankmeme.training.ledger import Entry
 from dankmeme.training.ledger import ledger as figures
 
@@ -45,13 +46,13 @@ class Ledgers:
 
     def _look(self, database: Database) -> None:
         if self._answer is None or time.time() - self._answer.computed_utc > KEPT_SECONDS:
-            entries = [Entry(**vars(row)) for row in kept.rows(database)]
+            entries = entries_of(database)
             self._answer, self._drift = _answer(database, entries), _drift(database, entries)
 
 
 def compute(database: Database) -> LedgerAnswer:
     """The figures as they are now."""
-    return _answer(database, [Entry(**vars(row)) for row in kept.rows(database)])
+    return _answer(database, entries_of(database))
 
 
 def _answer(database: Database, entries: list[Entry]) -> LedgerAnswer:

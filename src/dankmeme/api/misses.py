@@ -19,12 +19,11 @@ from dankmeme.api.signing import KnownVoter
 from dankmeme.errors import DankError
 from dankmeme.models.registry import Registry
 from dankmeme.settings import Settings
-from dankmeme.storage import Storage, ledger, registry, traits
+from dankmeme.storage import Storage, registry, traits
 from dankmeme.storage.cards import Card, cards
 from dankmeme.storage.database import Database
-from dankmeme.storage.shelf import Shelf
 from dankmeme.training import misses
-from dankmeme.training.ledger import Entry
+from dankmeme.training.entries import entries_of
 from dankmeme.training.misses import By, Judged, Kind, Looks, Slice
 
 MOST_POSTS = 12
@@ -61,7 +60,7 @@ class Misses:
 
 def compute(database: Database, models: Registry, version: str) -> dict[Side, Found]:
     """A version's forecasts that met an outcome, as they are now."""
-    entries = [Entry(**vars(row)) for row in ledger.rows(database)]
+    entries = entries_of(database)
     said = {each.post for each in entries if each.version == version and each.model == misses.HEADLINE}
     looks = {each.post: _looks(each) for each in traits.traits(database, said, _graph(models, version))}
     found: dict[Side, Found] = {}
@@ -85,7 +84,7 @@ def of_version(
     """What a model got most right and most wrong on the ledger, by slice."""
     settings: Settings = request.app.state.settings
     kept: Misses = request.app.state.misses
-    models = Registry(rest.database, Shelf(settings.models, settings.copies))
+    models = Registry.of(settings, rest.database)
     models.lineup()
     registry.get(rest.database, version)
     found = kept.of(rest.database, models, version, side)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
-
 from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel
 
 from dankmeme.api.admin import admin
 from dankmeme.api.feed_schemas import LedgerAnswer, LedgerVersionAnswer
@@ -36,7 +33,6 @@ from dankmeme.models.registry import Registry
 from dankmeme.settings import Settings
 from dankmeme.storage import Storage, answering, predictions, registry, retrains, versions
 from dankmeme.storage.registry import Decision, Placed, Registered
-from dankmeme.storage.shelf import Shelf
 from dankmeme.storage.versions import VersionKey
 from dankmeme.training.compare import Difference
 from dankmeme.training.drift import drift
@@ -51,7 +47,6 @@ deciding = APIRouter(
     dependencies=[Depends(admin)],
     responses={status: {"model": Problem} for status in (401, 403, 404, 409, 422, 503)},
 )
-Answer = TypeVar("Answer", bound=BaseModel)
 
 
 @router.get("/api/v1/models")
@@ -119,8 +114,7 @@ def retire(request: Request, rest: Rest, version: str) -> RegisteredAnswer:
 
 
 def _registry(request: Request, rest: Storage) -> Registry:
-    settings: Settings = request.app.state.settings
-    return Registry(rest.database, Shelf(settings.models, settings.copies))
+    return Registry.of(request.app.state.settings, rest.database)
 
 
 def _promoter(request: Request, rest: Storage) -> Promoter:

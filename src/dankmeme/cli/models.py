@@ -219,12 +219,11 @@ def _opened() -> Iterator[_Desk]:
     from dankmeme.models.registry import Registry
     from dankmeme.settings import settings
     from dankmeme.storage import open_storage
-    from dankmeme.storage.shelf import Shelf
     from dankmeme.training.promotion import Promoter
 
     eyes = eyes_for(settings())
     with closing(eyes), open_storage(settings()) as storage:
-        bundles = Registry(storage.database, Shelf(settings().models, settings().copies))
+        bundles = Registry.of(settings(), storage.database)
         yield _Desk(storage.database, bundles, Promoter(storage.database, bundles, eyes, BY))
 
 

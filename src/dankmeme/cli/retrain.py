@@ -52,7 +52,6 @@ def retrain(
     from dankmeme.errors import DankError
     from dankmeme.settings import settings
     from dankmeme.storage import open_storage, retrains
-    from dankmeme.storage.shelf import Shelf
 
     with clear_errors(), interruptible(), open_storage(settings()) as storage, open_workshop(threads) as shop:
         from dankmeme.models.registry import Registry
@@ -62,7 +61,7 @@ def retrain(
         from dankmeme.training.retraining import RetrainPlan, retrain
 
         by = "the schedule" if run else "command line"
-        bundles = Registry(storage.database, Shelf(settings().models, settings().copies))
+        bundles = Registry.of(settings(), storage.database)
         bundles.lineup()
         promoter = Promoter(storage.database, bundles, shop.eyes, by)
         plan = RetrainPlan(

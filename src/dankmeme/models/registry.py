@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from functools import cache
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from dankmeme.errors import BundleError
 from dankmeme.models.bundle import Bundle
 from dankmeme.models.eyes import Eyes
 from dankmeme.models.selftest import fault_of
+from dankmeme.settings import Settings
 from dankmeme.storage import registry
 from dankmeme.storage.database import Database
 from dankmeme.storage.registry import Lineup, Placed, Registered
@@ -28,6 +30,15 @@ class Registry:
 
     def __init__(self, database: Database, shelf: Shelf) -> None:
         self._database, self._shelf = database, shelf
+
+    @classmethod
+    def of(cls, settings: Settings, database: Database) -> Self:
+        """The registry in a database, with the models bucket that the settings name.
+
+        Raises:
+            StorageError: `bad-bucket`.
+        """
+        return cls(database, Shelf(settings.models, settings.copies))
 
     def register(self, folder: Path, eyes: Eyes, by: str) -> Registered:
         """Store a bundle in the models bucket, as a candidate. One that is there already stays as it is.

@@ -22,7 +22,6 @@ from dankmeme.storage import Storage, answering, registry
 from dankmeme.storage.answering import Roll
 from dankmeme.storage.database import Database
 from dankmeme.storage.registry import Lineup, Placed
-from dankmeme.storage.shelf import Shelf
 
 LOOK_SECONDS = 1.0
 AGAIN_SECONDS = 10.0
@@ -204,7 +203,7 @@ class Keeper:
                 self._say(self._open())
 
     def _registry(self, storage: Storage) -> Registry:
-        return Registry(storage.database, Shelf(self._settings.models, self._settings.copies))
+        return Registry.of(self._settings, storage.database)
 
     def _follow(self, bundles: Registry) -> None:
         wanted = bundles.lineup()

@@ -16,7 +16,7 @@ from pathlib import Path
 import obstore
 from obstore.exceptions import BaseError, NotFoundError
 
-from dankmeme.storage.stores import open_store
+from dankmeme.storage.stores import open_store, try_out
 
 ORIGINAL = "original"
 NORMAL = "normal.jpg"
@@ -60,8 +60,7 @@ class Bucket:
 
     def try_out(self) -> None:
         """Write an object and remove it; what the bucket says where that cannot be done is its own error."""
-        obstore.put(self._store, "doctor", b"hello")
-        obstore.delete(self._store, "doctor")
+        try_out(self._store)
 
     def __str__(self) -> str:
         """Where it is."""

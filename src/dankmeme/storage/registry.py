@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -282,12 +282,6 @@ def refused(database: Database, version: str, by: str, why: str) -> None:
     with database.exclusive("registry") as connection:
         state = _get(connection, version).state
         _write_down(connection, Decision(version, "refuse", state, state, by, False, why))
-
-
-def set_figures(database: Database, version: str, figures: Mapping[str, Any]) -> None:
-    """Keep what was measured of a bundle after it was registered."""
-    with database.write() as connection:
-        connection.execute(sa.update(bundles).where(bundles.c.version == version).values(figures=dict(figures)))
 
 
 def history(database: Database, version: str | None = None, most: int = 50) -> list[Decision]:

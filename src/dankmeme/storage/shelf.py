@@ -18,7 +18,7 @@ import obstore
 from obstore.exceptions import BaseError, NotFoundError
 
 from dankmeme.errors import BundleError, StorageError, first_line
-from dankmeme.storage.stores import open_store
+from dankmeme.storage.stores import open_store, try_out
 
 MANIFEST = "manifest.json"
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -95,8 +95,7 @@ class Shelf:
             StorageError: `bad-bucket`.
         """
         try:
-            obstore.put(self._store, "doctor", b"hello")
-            obstore.delete(self._store, "doctor")
+            try_out(self._store)
         except (BaseError, OSError) as error:
             raise StorageError("bad-bucket", f"the models bucket cannot be written: {first_line(error)}") from None
 

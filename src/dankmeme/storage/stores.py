@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+import obstore
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, from_url
 
@@ -37,6 +38,12 @@ def open_store(url: str) -> tuple[Any, Path | None]:
         return from_url(url, retry_config=_RETRY, client_options=_client()), None
     except (BaseError, ValueError, OSError) as error:
         raise StorageError("bad-bucket", f"the bucket {url} cannot be used: {first_line(error)}") from None
+
+
+def try_out(store: Any) -> None:
+    """Write an object and remove it; what the bucket says where that cannot be done is its own error."""
+    obstore.put(store, "doctor", b"hello")
+    obstore.delete(store, "doctor")
 
 
 def _client() -> Any:

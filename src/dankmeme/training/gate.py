@@ -86,8 +86,11 @@ def rule_on_ledger(entries: Iterable[Entry], candidate: str, active: str, model:
         model: whose forecasts are compared.
     """
     kept = list(entries)
-    rulings = [_ruling(kept, candidate, active, model, live=live) for live in (True, False)]
-    return max(rulings, key=lambda ruling: (ruling.code != "too few", ruling.on == "live posts", ruling.rows))
+    live = _ruling(kept, candidate, active, model, live=True)
+    if live.code != "too few":
+        return live
+    replayed = _ruling(kept, candidate, active, model, live=False)
+    return replayed if replayed.code != "too few" else live
 
 
 def _ruling(entries: Sequence[Entry], candidate: str, active: str, model: str, *, live: bool) -> Ruling:

@@ -9,11 +9,11 @@ from dankmeme.errors import BundleError
 from dankmeme.models.bundle import Bundle
 from dankmeme.models.eyes import Eyes
 from dankmeme.models.registry import Registry, try_out
-from dankmeme.storage import ledger, registry
+from dankmeme.storage import registry
 from dankmeme.storage.database import Database
 from dankmeme.storage.registry import Placed, Registered
+from dankmeme.training.entries import entries_of
 from dankmeme.training.gate import Ruling, rule_on_ledger
-from dankmeme.training.ledger import Entry
 
 Gate = Callable[[Bundle, Bundle], Ruling]
 """Judges a candidate against the active bundle."""
@@ -118,6 +118,9 @@ def ruling_on_ledger(database: Database, candidate: str, active: str) -> Ruling:
     """What the gate says of a candidate by the ledger as it is now: by its verdicts, or where captions are not read, by
     its image model.
     """
-    entries = [Entry(**vars(row)) for row in ledger.rows(database)]
-    verdicts, pictures = (rule_on_ledger(entries, candidate, active, model) for model in ("verdict", "cnn"))
-    return verdicts if verdicts.rows or not pictures.rows else pictures
+    entries = entries_of(database)
+    verdicts = rule_on_ledger(entries, candidate, active, "verdict")
+    if verdicts.rows:
+        return verdicts
+    pictures = rule_on_ledger(entries, candidate, active, "cnn")
+    return pictures if pictures.rows else verdicts
