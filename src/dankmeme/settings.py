@@ -12,6 +12,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from dankmeme.errors import SettingError
+from dankmeme.logs import Format, Level
 
 
 class Settings(BaseSettings):
@@ -89,6 +90,24 @@ class Settings(BaseSettings):
     )
     upload_days: int = Field(
         default=7, ge=1, description="Days after which a picture that was sent for its predictions is deleted."
+    )
+    log_format: Format = Field(
+        default="text", description="How `dank serve` and `dank worker` log: `text` for people, `json` for machines."
+    )
+    log_level: Level = Field(
+        default="warning", description="The least grave thing that is logged; `info` has a line for each request."
+    )
+    metrics_port: int = Field(
+        default=0,
+        ge=0,
+        le=65_535,
+        description="Port at which `dank worker` serves `/metrics` and `/health`, on `DANK_HOST`; 0 for none.",
+    )
+    metrics_token: SecretStr | None = Field(
+        default=None, min_length=12, description="What `/metrics` wants as a bearer token; empty: it is for everybody."
+    )
+    traces_url: str | None = Field(
+        default=None, description="Where OpenTelemetry spans are sent (OTLP over HTTP), `http://localhost:4318`."
     )
     trusted_proxies: str = Field(
         default="127.0.0.1", description="Addresses whose X-Forwarded-For is believed, separated by commas."

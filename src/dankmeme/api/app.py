@@ -31,6 +31,7 @@ from dankmeme.api import (
     schedules,
     session,
     status,
+    vitals,
     votes,
     web,
 )
@@ -39,6 +40,7 @@ from dankmeme.api.background import Background
 from dankmeme.api.events import Newsroom
 from dankmeme.api.guards import MAX_BODY, BodyLimit, RateLimit, SecurityHeaders, VoteLimit
 from dankmeme.api.ledger import Ledgers
+from dankmeme.api.observing import Observed
 from dankmeme.api.resting import Resting
 from dankmeme.api.rulings import Rulings
 from dankmeme.api.serving import Serving
@@ -57,6 +59,7 @@ ROUTERS = (
     classify,
     feedback,
     about,
+    vitals,
     votes,
     people,
     feed,
@@ -116,6 +119,7 @@ def create_app(settings: Settings, serving: Serving) -> FastAPI:
     web.install(app)
     app.add_middleware(BodyLimit)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(Observed)
     _describe(app)
     return app
 

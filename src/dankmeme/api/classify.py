@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.datastructures import UploadFile as FormFile
 
+from dankmeme import metrics
 from dankmeme.api.answers import answer
 from dankmeme.api.schemas import ClassifyAnswer, ClassifyUrl, LegacyError, LegacyPrediction, Problem, SeenPost
 from dankmeme.api.seen import seen_before
@@ -22,6 +23,7 @@ from dankmeme.errors import DankError, ImageError
 from dankmeme.fetch import Fetcher
 from dankmeme.models.classifier import Classification
 from dankmeme.models.context import UNTOLD, Posting, moment_of
+from dankmeme.traces import carried
 
 MAX_CAPTION = 2_000
 """Characters of a caption, or of a title."""
@@ -86,7 +88,10 @@ class Verdicts:
             with self._serving.asked() as classifier:
                 loop = asyncio.get_running_loop()
                 ask = partial(classifier.classify, data, caption=caption, **asdict(posting))
-                return await loop.run_in_executor(self._threads, ask)
+                with metrics.timed(metrics.VERDICT_SECONDS):
+                    result = await loop.run_in_executor(self._threads, carried(ask))
+                metrics.VERDICTS.labels(classifier.bundle.version, result.verdict.label).inc()
+                return result
         finally:
             self._waiting -= 1
 

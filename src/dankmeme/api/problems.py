@@ -47,6 +47,7 @@ STATUS = {
     "no-schedule": 404,
     "bad-cursor": 400,
     "bad-token": 401,
+    "bad-metrics-token": 401,
     "not-signed-in": 401,
     "foreign-request": 403,
     "local-source": 403,

@@ -25,7 +25,8 @@ def run(app: FastAPI, host: str, port: int, *, trusted_proxies: str) -> None:
         app,
         host=host,
         port=port,
-        log_level="warning",
+        log_config=None,
+        access_log=False,
         forwarded_allow_ips=trusted_proxies,
         timeout_graceful_shutdown=5,
     )

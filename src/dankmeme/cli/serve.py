@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dankmeme.cli.saying import say
+from dankmeme.cli.watched import watched
 from dankmeme.errors import BundleError, DankError, SettingError
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ def serve(
     app.state.admin.prepare()
     if chosen.admin_token is None:
         say(f"the admin token, to add communities with, is in {chosen.home.absolute() / 'admin-token'}")
-    run(app, *where, trusted_proxies=chosen.trusted_proxies)
+    with watched(chosen, "serve"):
+        run(app, *where, trusted_proxies=chosen.trusted_proxies)
 
 
 def _check_schedules(chosen: Settings) -> None:

@@ -35,6 +35,8 @@ def worker(
     take over its work.
     """
     with suppress(KeyboardInterrupt), signals_interrupt(), clear_errors():
+        from dankmeme.api.beside import served_beside
+        from dankmeme.cli.watched import watched
         from dankmeme.models.eyes import eyes_for
         from dankmeme.pipeline.lineup import Keeper
         from dankmeme.pipeline.seeing import workers_predictors
@@ -43,7 +45,10 @@ def worker(
         from dankmeme.storage import open_storage
 
         eyes = eyes_for(settings())
+        at_work: list[Worker] = []
         with (
+            watched(settings(), "worker"),
+            served_beside(settings(), lambda: at_work[0] if at_work else None),
             closing(eyes),
             open_storage(settings()) as storage,
             Keeper(settings(), eyes, lambda: storage, "worker") as keeper,
@@ -57,6 +62,7 @@ def worker(
         ):
             try:
                 working.start()
+                at_work.append(working)
                 say(f"worker {working.engine.executor} is at work  (Ctrl-C ends it)")
                 threading.Event().wait()
             except KeyboardInterrupt:

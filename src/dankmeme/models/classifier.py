@@ -28,6 +28,7 @@ from dankmeme.models.eyes import Eyes
 from dankmeme.models.scorer import Scorer
 from dankmeme.models.scoring import Captioned
 from dankmeme.models.verdict import ContextScore, ModelScore, RawScores, Verdict, judge
+from dankmeme.traces import span
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -236,7 +237,8 @@ class Classifier:
         prepared = self._eyes.prepare(data, self.bundle.manifest.side, keep_picture=read)
         picture = prepared.picture
         captioned, source = self._captioned(prepared, caption, read)
-        raw = self._batcher(_Question(prepared.model_input, captioned))
+        with span("score", version=self.bundle.version):
+            raw = self._batcher(_Question(prepared.model_input, captioned))
         if model == "automl" and raw.automl is None:
             raise ImageError(
                 "no-caption-reader", "the automl model needs captions, and they are switched off or failed"
