@@ -27,7 +27,7 @@ _START_SECONDS = 10.0
 
 @contextmanager
 def served_beside(settings: Settings, find: Callable[[], Worker | None]) -> Iterator[None]:
-    """Serve it in here, on a thread of its own; nothing where `DANK_METRICS_PORT` is 0.
+    """Serve it in here at `DANK_METRICS_PORT`, on a thread of its own.
 
     Args:
         settings: of this process.
@@ -36,11 +36,8 @@ def served_beside(settings: Settings, find: Callable[[], Worker | None]) -> Iter
     Raises:
         SettingError: `bad-setting`, where the port cannot be listened on.
     """
-    if not settings.metrics_port:
-        yield
-        return
     config = uvicorn.Config(
-        create_app(settings, find), settings.host, settings.metrics_port, log_level="warning", log_config=None
+        create_app(settings, find), settings.host, settings.metrics_port, log_config=None, access_log=False
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=_run, args=(server,), name="metrics", daemon=True)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import threading
-from contextlib import closing, suppress
+from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dankmeme.cli.ending import clear_errors, leave, signals_interrupt
 from dankmeme.cli.following import counted
 from dankmeme.cli.saying import say
+
+if TYPE_CHECKING:
+    from dankmeme.pipeline.worker import Worker
+    from dankmeme.settings import Settings
 
 
 class Queue(StrEnum):
@@ -35,7 +39,6 @@ def worker(
     take over its work.
     """
     with suppress(KeyboardInterrupt), signals_interrupt(), clear_errors():
-        from dankmeme.api.beside import served_beside
         from dankmeme.cli.watched import watched
         from dankmeme.models.eyes import eyes_for
         from dankmeme.pipeline.lineup import Keeper
@@ -48,7 +51,7 @@ def worker(
         at_work: list[Worker] = []
         with (
             watched(settings(), "worker"),
-            served_beside(settings(), lambda: at_work[0] if at_work else None),
+            _vitals(settings(), at_work),
             closing(eyes),
             open_storage(settings()) as storage,
             Keeper(settings(), eyes, lambda: storage, "worker") as keeper,
@@ -68,6 +71,15 @@ def worker(
             except KeyboardInterrupt:
                 say("ending; what is left is handed back")
     leave(0)
+
+
+def _vitals(chosen: Settings, at_work: list[Worker]) -> AbstractContextManager[None]:
+    """Serve what machines ask of a worker, where that is wanted: only then is a server loaded."""
+    if not chosen.metrics_port:
+        return nullcontext()
+    from dankmeme.api.beside import served_beside
+
+    return served_beside(chosen, lambda: at_work[0] if at_work else None)
 
 
 @queue.command("list")
