@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -15,12 +15,22 @@ from dankmeme.errors import SettingError
 from dankmeme.logs import Format, Level
 
 
+Mode = Literal["full", "demo"]
+"""What is served: everything, or direct classification alone."""
+_ROOT = re.compile(r"(/[A-Za-z0-9._~-]+)+")
+_OURS = {"api", "assets", "docs", "docs-ui", "errors", "examples", "health", "metrics"}
+
+
 class Settings(BaseSettings):
     """The settings; their descriptions are what `docs/settings.md` prints."""
 
     model_config = SettingsConfigDict(env_prefix="DANK_", env_ignore_empty=True, frozen=True)
 
     home: Path = Field(default_factory=lambda: user_data_path("dankmeme"), description="Where everything is kept.")
+    mode: Mode = Field(
+        default="full",
+        description="`full`, or `demo`: direct classification only, without database, bucket, queues or anything kept.",
+    )
     database_url: str | None = Field(
         default=None, description="`sqlite:///PATH` or `postgresql://…`; empty for a file in `DANK_HOME`."
     )
@@ -51,6 +61,10 @@ class Settings(BaseSettings):
     )
     host: str = Field(default="127.0.0.1", description="Address that `dank serve` listens on.")
     port: int = Field(default=8000, ge=0, le=65_535, description="Port that `dank serve` listens on.")
+    root_path: str = Field(
+        default="",
+        description="The path beneath which a reverse proxy shows all this, such as `/memes`; empty for the root.",
+    )
     bundle: Path | None = Field(
         default=None,
         description="Folder of a model bundle that answers whatever the registry says; empty for the registry's active "
@@ -148,6 +162,14 @@ class Settings(BaseSettings):
     def copies(self) -> Path:
         """The folder of this machine's copies of registered models."""
         return self.home.absolute() / "cache" / "bundles"
+
+    @field_validator("root_path")
+    @classmethod
+    def _lies_beneath(cls, value: str) -> str:
+        path = value.rstrip("/")
+        if path and (not _ROOT.fullmatch(path) or path.split("/")[1] in _OURS or {".", ".."} & set(path.split("/"))):
+            raise ValueError(f"{value!r} is no path such as /memes that none of our own begins with")
+        return path
 
     @field_validator("bundles", mode="before")
     @classmethod

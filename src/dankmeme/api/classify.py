@@ -143,6 +143,9 @@ async def predict_file(request: Request, file: Annotated[UploadFile, "The pictur
 
 
 async def _seen(request: Request, result: Classification) -> list[SeenPost] | None:
+    """Where a picture was posted before; None in the demo mode, which knows no posts."""
+    if request.app.state.settings.mode == "demo":
+        return None
     return await run_in_threadpool(seen_before, request, result)
 
 

@@ -4,27 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from dankmeme.api.admin_schemas import StatusAnswer
-from dankmeme.metrics import REGISTRY
 
 
-def exposition(status: StatusAnswer | None) -> bytes:
-    """What this process counted and how the place is doing, in Prometheus' text format.
+class Gauges(Collector):
+    """What the database and the disk know. It is the same in every process: take the largest, never the sum.
 
     Args:
         status: None where the database cannot be asked now.
     """
-    registry = CollectorRegistry()
-    registry.register(_Gauges(status))
-    return generate_latest(REGISTRY) + generate_latest(registry)
-
-
-class _Gauges(Collector):
-    """What the database and the disk know. It is the same in every process: take the largest, never the sum."""
 
     def __init__(self, status: StatusAnswer | None) -> None:
         self._status = status

@@ -14,8 +14,9 @@ class _Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         app = self.config.app
-        if isinstance(app, FastAPI):
-            app.state.newsroom.end()
+        newsroom = app.state.newsroom if isinstance(app, FastAPI) and hasattr(app.state, "newsroom") else None
+        if newsroom is not None:
+            newsroom.end()
         super().handle_exit(sig, frame)
 
 
