@@ -94,14 +94,14 @@ def restore(settings: Settings, archive: Path, told: Told = lambda *_: None) -> 
     """Put back what an archive holds, where there is nothing yet: all of it or, where anything is wrong, nothing.
 
     Raises:
-        StorageError: `no-embedded`; `bad-archive` where it is damaged, incomplete, or of a newer program; `not-empty` where
+        StorageError: `no-embedded`; `bad-archive` where it is damaged, incomplete, or of a newer program; `home-not-empty` where
             something is kept already.
     """
     database = _embedded(settings)
     home = settings.home.absolute()
     taken = [name for name in (DATABASE, *_FOLDERS, *_FILES) if (home / name).exists()]
     if database.exists() or taken:
-        raise StorageError("not-empty", f"{home} holds something already: restore into an empty DANK_HOME")
+        raise StorageError("home-not-empty", f"{home} holds something already: restore into an empty DANK_HOME")
     home.mkdir(parents=True, exist_ok=True)
     part = home / f".restore.{secrets.token_hex(4)}"
     try:
