@@ -90,6 +90,9 @@ class Settings(BaseSettings):
     rate_limit: int = Field(
         default=240, ge=0, description="Pictures and feedback a client may send a minute; 0 for no limit."
     )
+    url_rate: int = Field(
+        default=60, ge=0, description="Pictures a client may have fetched for it by their addresses a minute; 0: any."
+    )
     vote_rate: int = Field(default=60, ge=0, description="Votes a browser may cast a minute; 0 for no limit.")
     vote_rate_address: int = Field(
         default=600, ge=0, description="Votes that may come from one address a minute, which many may share; 0: any."
@@ -122,6 +125,10 @@ class Settings(BaseSettings):
     )
     traces_url: str | None = Field(
         default=None, description="Where OpenTelemetry spans are sent (OTLP over HTTP), `http://localhost:4318`."
+    )
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Other sites (`https://memes.example`, commas between) whose pages may ask this API, without cookies.",
     )
     trusted_proxies: str = Field(
         default="127.0.0.1", description="Addresses whose X-Forwarded-For is believed, separated by commas."
@@ -175,6 +182,15 @@ class Settings(BaseSettings):
     @classmethod
     def _folders(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _origins(cls, value: object) -> object:
+        origins = [each.strip() for each in value.split(",") if each.strip()] if isinstance(value, str) else value
+        for each in origins if isinstance(origins, list | tuple) else ():
+            if not re.fullmatch(r"https?://[^\s/*?#@]+", str(each)):
+                raise ValueError(f"{each!r} is no origin such as https://memes.example")
+        return origins
 
     @field_validator("fetch_allow", mode="before")
     @classmethod

@@ -122,7 +122,8 @@ def _equip(app: FastAPI, settings: Settings, serving: Serving) -> None:
     app.state.looks = cache(Looks)
     app.state.feedback = FeedbackFile(settings.home / "feedback.jsonl")
     app.state.people = people.People(app.state.feedback)
-    app.state.rate_limit = RateLimit(settings.rate_limit)
+    app.state.rate_limit = RateLimit(settings.rate_limit, "requests")
+    app.state.url_limit = RateLimit(settings.url_rate, "addresses")
     app.state.vote_limit = VoteLimit(settings.vote_rate, settings.vote_rate_address)
 
 

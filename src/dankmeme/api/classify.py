@@ -119,6 +119,7 @@ async def classify(request: Request) -> ClassifyAnswer:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "application/json":
         asked = _asked(await request.body())
+        await request.app.state.url_limit(request)
         result = await verdicts.of_url(asked.url, asked.caption, _posting(asked.title, asked.posted_at))
         return answer(result, await _seen(request, result)).model_copy(update={"input": asked.url})
     if kind != "multipart/form-data":

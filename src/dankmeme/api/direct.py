@@ -31,7 +31,8 @@ def create_app(settings: Settings, serving: Serving) -> FastAPI:
 
     app = bare(lifespan)
     app.state.serving, app.state.settings = serving, settings
-    app.state.rate_limit = RateLimit(settings.rate_limit)
+    app.state.rate_limit = RateLimit(settings.rate_limit, "requests")
+    app.state.url_limit = RateLimit(settings.url_rate, "addresses")
     for part in (classify, about, vitals):
         app.include_router(part.router)
     return dressed(app, settings)

@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 
 from fastapi import FastAPI
 from starlette.formparsers import MultiPartParser
+from starlette.middleware.cors import CORSMiddleware
 
 import dankmeme
 from dankmeme.api import problems, web
@@ -37,6 +38,14 @@ def dressed(app: FastAPI, settings: Settings) -> FastAPI:
     web.install(app, settings.mode)
     app.add_middleware(BodyLimit)
     app.add_middleware(SecurityHeaders)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["Content-Type", "X-Request-ID"],
+            expose_headers=["X-Request-ID"],
+        )
     app.add_middleware(Observed)
     app.add_middleware(Beneath, root=settings.root_path)
     _describe(app)

@@ -107,16 +107,18 @@ class RateLimit:
 
     Args:
         per_minute: how many; 0 for no limit.
+        name: what is limited, as metrics call it.
     """
 
-    def __init__(self, per_minute: int) -> None:
+    def __init__(self, per_minute: int, name: str) -> None:
+        self._name = name
         self._item = RateLimitItemPerMinute(per_minute) if per_minute else None
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
 
     async def __call__(self, request: Request) -> None:
         """Raises a `DankError` with the code `too-many-requests` past the limit."""
         if self._item is not None and not self._limiter.hit(self._item, client_of(request)):
-            metrics.REFUSED.labels("requests").inc()
+            metrics.REFUSED.labels(self._name).inc()
             raise DankError(
                 "too-many-requests", f"that was more than {self._item.amount} requests within a minute; wait a little"
             )
