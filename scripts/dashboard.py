@@ -28,7 +28,12 @@ ROWS: list[tuple[str, list[Panel]]] = [
     (
         "Requests",
         [
-            ("Answers", "timeseries", "reqps", [(f"sum by (status) (rate(dank_http_requests_total{_RATE}))", "{{status}}")]),
+            (
+                "Answers",
+                "timeseries",
+                "reqps",
+                [(f"sum by (status) (rate(dank_http_requests_total{_RATE}))", "{{status}}")],
+            ),
             (
                 "Latency, 95th percentile",
                 "timeseries",
@@ -87,7 +92,12 @@ ROWS: list[tuple[str, list[Panel]]] = [
                 [(f"sum by (outcome, reason) (rate(dank_ingested_total{_RATE}))", "{{outcome}} {{reason}}")],
             ),
             ("Fetches", "timeseries", "ops", [(f"sum by (outcome) (rate(dank_fetches_total{_RATE}))", "{{outcome}}")]),
-            ("Work", "timeseries", "ops", [(f"sum by (queue, outcome) (rate(dank_work_total{_RATE}))", "{{queue}} {{outcome}}")]),
+            (
+                "Work",
+                "timeseries",
+                "ops",
+                [(f"sum by (queue, outcome) (rate(dank_work_total{_RATE}))", "{{queue}} {{outcome}}")],
+            ),
             (
                 "What is kept is found",
                 "timeseries",
@@ -100,7 +110,12 @@ ROWS: list[tuple[str, list[Panel]]] = [
                     )
                 ],
             ),
-            ("Replaced processes", "timeseries", "short", [("sum by (pool) (increase(dank_processes_replaced_total[1h]))", "{{pool}}")]),
+            (
+                "Replaced processes",
+                "timeseries",
+                "short",
+                [("sum by (pool) (increase(dank_processes_replaced_total[1h]))", "{{pool}}")],
+            ),
         ],
     ),
     (
@@ -135,7 +150,12 @@ ROWS: list[tuple[str, list[Panel]]] = [
     (
         "Room",
         [
-            ("Posts and pictures", "timeseries", "short", [("max(dank_posts)", "posts"), ("max(dank_images)", "pictures")]),
+            (
+                "Posts and pictures",
+                "timeseries",
+                "short",
+                [("max(dank_posts)", "posts"), ("max(dank_images)", "pictures")],
+            ),
             ("Disk", "timeseries", "bytes", [("max by (place) (dank_bytes)", "{{place}}")]),
             ("Memory", "timeseries", "bytes", [("process_resident_memory_bytes", "{{instance}}")]),
         ],
@@ -148,7 +168,9 @@ def dashboard() -> dict[str, Any]:
     panels: list[dict[str, Any]] = []
     height = 0
     for title, row in ROWS:
-        panels.append(_placed({"type": "row", "title": title, "collapsed": False, "panels": []}, len(panels), 0, height, 24, 1))
+        panels.append(
+            _placed({"type": "row", "title": title, "collapsed": False, "panels": []}, len(panels), 0, height, 24, 1)
+        )
         height += 1
         for place, panel in enumerate(row):
             column, line = place % 3, place // 3
@@ -162,7 +184,9 @@ def dashboard() -> dict[str, Any]:
         "schemaVersion": 39,
         "refresh": "30s",
         "time": {"from": "now-6h", "to": "now"},
-        "templating": {"list": [{"name": "source", "label": "Prometheus", "type": "datasource", "query": "prometheus"}]},
+        "templating": {
+            "list": [{"name": "source", "label": "Prometheus", "type": "datasource", "query": "prometheus"}]
+        },
         "panels": panels,
     }
 
@@ -198,7 +222,7 @@ def main() -> int:
     if "--check" in sys.argv[1:]:
         if OUT.read_text() == text:
             return 0
-        print("deploy/grafana/dank.json is not in step: python scripts/dashboard.py", file=sys.stderr)  # noqa: T201
+        print("deploy/grafana/dank.json is not in step: python scripts/dashboard.py", file=sys.stderr)
         return 1
     OUT.parent.mkdir(parents=True, exist_ok=True)
     OUT.write_text(text)

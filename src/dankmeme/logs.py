@@ -28,8 +28,8 @@ def set_up(form: Format, level: Level) -> None:
     """Log to standard error, in place of whatever was set up before.
 
     Args:
-        form: `text` for a terminal, `json` for one object a line (`time`, `level`, `logger`, `message`, and what is known
-            of `request` and `work`).
+        form: `text` for a terminal, `json` for one object a line (`time`, `level`, `logger`, `message`, and what is
+            known of `request` and `work`).
         level: what is less grave is left out.
     """
     handler = logging.StreamHandler(sys.stderr)
@@ -78,13 +78,12 @@ class _Lines(logging.Formatter):
 
 
 def _json() -> JsonFormatter:
-    formatter = JsonFormatter(
+    return JsonFormatter(
         "%(levelname)s %(name)s %(message)s",
         rename_fields={"levelname": "level", "name": "logger", "exc_info": "trace"},
         timestamp="time",
         json_ensure_ascii=False,
     )
-    return formatter
 
 
 def _belonging(record: logging.LogRecord) -> bool:

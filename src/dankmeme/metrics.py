@@ -18,9 +18,7 @@ ProcessCollector(registry=REGISTRY)
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _TENTHS = tuple(tenth / 10 for tenth in range(1, 11))
 
-REQUESTS = Counter(
-    "dank_http_requests", "Answers given.", ["method", "route", "status"], registry=REGISTRY
-)
+REQUESTS = Counter("dank_http_requests", "Answers given.", ["method", "route", "status"], registry=REGISTRY)
 REQUEST_SECONDS = Histogram(
     "dank_http_request_seconds", "From the request to the last byte of its answer.", ["method", "route"],
     buckets=_SECONDS, registry=REGISTRY,
@@ -28,9 +26,7 @@ REQUEST_SECONDS = Histogram(
 IN_FLIGHT = Gauge("dank_http_requests_in_flight", "Requests that are being answered.", registry=REGISTRY)
 REFUSED = Counter("dank_rate_limited", "Requests refused for their number.", ["limit"], registry=REGISTRY)
 
-VERDICTS = Counter(
-    "dank_verdicts", "Pictures classified for whoever asked.", ["version", "label"], registry=REGISTRY
-)
+VERDICTS = Counter("dank_verdicts", "Pictures classified for whoever asked.", ["version", "label"], registry=REGISTRY)
 VERDICT_SECONDS = Histogram(
     "dank_verdict_seconds", "From the bytes of a picture to its verdict.", buckets=_SECONDS, registry=REGISTRY
 )
@@ -42,8 +38,12 @@ INGESTED = Counter(
     "dank_ingested", "Pictures of posts: `stored`, `known` before, `again` (another try comes) or `failed`; and why.",
     ["outcome", "reason"], registry=REGISTRY,
 )  # fmt: skip
-WORK = Counter("dank_work", "Pieces of work that ended: `done`, `broke` or `stopped`.", ["queue", "outcome"], registry=REGISTRY)
-WORK_SECONDS = Histogram("dank_work_seconds", "How long a piece of work took.", ["queue"], buckets=_SECONDS, registry=REGISTRY)
+WORK = Counter(
+    "dank_work", "Pieces of work that ended: `done`, `broke` or `stopped`.", ["queue", "outcome"], registry=REGISTRY
+)
+WORK_SECONDS = Histogram(
+    "dank_work_seconds", "How long a piece of work took.", ["queue"], buckets=_SECONDS, registry=REGISTRY
+)
 
 PREDICTIONS = Counter(
     "dank_predictions", "Predictions of stored pictures; and why they failed.",
@@ -62,8 +62,8 @@ CACHE = Counter(
     ["cache", "outcome"], registry=REGISTRY,
 )  # fmt: skip
 REPLACED = Counter(
-    "dank_processes_replaced", "Processes that decode or read and were replaced, since a picture broke them or took too "
-    "long.", ["pool"], registry=REGISTRY,
+    "dank_processes_replaced", "Processes that decode or read and that a picture broke or held up.", ["pool"],
+    registry=REGISTRY,
 )  # fmt: skip
 
 

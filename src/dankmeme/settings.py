@@ -14,7 +14,6 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from dankmeme.errors import SettingError
 from dankmeme.logs import Format, Level
 
-
 Mode = Literal["full", "demo"]
 """What is served: everything, or direct classification alone."""
 _ROOT = re.compile(r"(/[A-Za-z0-9._~-]+)+")
@@ -128,7 +127,7 @@ class Settings(BaseSettings):
     )
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(),
-        description="Other sites (`https://memes.example`, commas between) whose pages may ask this API, without cookies.",
+        description="Other sites (`https://memes.example`, commas between) whose pages may ask this API, cookieless.",
     )
     trusted_proxies: str = Field(
         default="127.0.0.1", description="Addresses whose X-Forwarded-For is believed, separated by commas."

@@ -1,4 +1,4 @@
-"""Processes as those who run the place see them: health, metrics, logs, traces, the demo mode, a path beneath a proxy."""
+"""Processes as those who run the place see them: health, metrics, logs, traces, the demo mode."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Collector:
     """Takes spans as an OpenTelemetry collector does: OTLP over HTTP, protobuf."""
 
     def __init__(self) -> None:
-        self.spans: dict[str, list[Span]] = {}
+        self._spans: dict[bytes, Span] = {}
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -33,7 +33,7 @@ class Collector:
                 for group in ExportTraceServiceRequest.FromString(data).resource_spans:
                     for scope in group.scope_spans:
                         for span in scope.spans:
-                            outer.spans.setdefault(span.name, []).append(span)
+                            outer._spans[span.span_id] = span  # what is not confirmed in time is sent again
                 self.send_response(200)
                 self.end_headers()
 
@@ -43,6 +43,10 @@ class Collector:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def spans(self, name: str) -> list[Span]:
+        """Those of a name, so far."""
+        return [span for span in self._spans.values() if span.name == name]
 
     def close(self) -> None:
         self._server.shutdown()
@@ -57,7 +61,9 @@ def collector() -> Iterator[Collector]:
 
 
 @contextmanager
-def started(*arguments: str, port: int, ready: str = "/health/ready", **settings: str) -> Iterator[tuple[Command, httpx.Client]]:
+def started(
+    *arguments: str, port: int, ready: str = "/health/ready", **settings: str
+) -> Iterator[tuple[Command, httpx.Client]]:
     """A command of ours, once it is ready."""
     with (
         Command(arguments, env=environment(decode_workers="1", caption_readers="1", **settings)) as command,
@@ -99,12 +105,12 @@ def test_a_request_can_be_followed_through_log_and_trace(
     assert (asked["method"], asked["status"]) == ("POST", 200)
     assert not [line for line in lines if line.get("route") == "/health/ready"]
 
-    (request,) = collector.spans["POST /api/v1/classify"]
+    (request,) = collector.spans("POST /api/v1/classify")
     assert (request.trace_id.hex(), request.parent_span_id.hex()) == (trace, parent)
     for name in ("decode", "read caption", "score"):
-        within = [span for span in collector.spans[name] if span.trace_id.hex() == trace]
+        within = [span for span in collector.spans(name) if span.trace_id.hex() == trace]
         assert [span.parent_span_id for span in within] == [request.span_id]
-    assert any(attribute.key == "work" for span in collector.spans["ingest"] for attribute in span.attributes)
+    assert any(attribute.key == "work" for span in collector.spans("ingest") for attribute in span.attributes)
 
 
 def _ingested(client: httpx.Client) -> bool:

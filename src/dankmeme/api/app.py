@@ -146,7 +146,8 @@ def _warm(serving: Serving, keeper: Keeper) -> None:
             _log.error("not ready: %s", error.message)
             raise
     except Exception:
-        _log.exception("not ready")
+        if not serving.closed:
+            _log.exception("not ready")
         raise
     keeper.wait(FIRST_SECONDS)
 
@@ -155,4 +156,3 @@ def _heard(warm: asyncio.Future[None]) -> None:
     """What kept the models from loading was logged, and is told to whoever asks."""
     if not warm.cancelled():
         warm.exception()
-

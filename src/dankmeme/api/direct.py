@@ -1,4 +1,4 @@
-"""The app of the demo mode: direct classification only. It keeps nothing, asks no database, and may end at any moment."""
+"""The app of the demo mode: direct classification only. It keeps nothing and asks no database."""
 
 from __future__ import annotations
 

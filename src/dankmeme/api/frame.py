@@ -1,4 +1,4 @@
-"""What every app of ours has around its routes: errors as problems, the web app, limits, headers, and a watching eye."""
+"""What every app of ours has around its routes: errors as problems, the web app, limits, headers, an eye."""
 
 from __future__ import annotations
 

@@ -22,14 +22,20 @@ class Gauges(Collector):
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         status = self._status
-        yield GaugeMetricFamily("dank_database_up", "Whether the database can be asked.", 0.0 if status is None else 1.0)
+        yield GaugeMetricFamily(
+            "dank_database_up", "Whether the database can be asked.", 0.0 if status is None else 1.0
+        )
         if status is None:
             return
         yield GaugeMetricFamily("dank_posts", "Posts in the feed.", status.posts)
         yield GaugeMetricFamily("dank_images", "Pictures stored.", status.images)
-        yield GaugeMetricFamily("dank_troubles", "Things that are wrong, as the status page says them.", len(status.troubles))
+        yield GaugeMetricFamily(
+            "dank_troubles", "Things that are wrong, as the status page says them.", len(status.troubles)
+        )
         yield from _queues(status)
-        lost = GaugeMetricFamily("dank_failures", "Pictures and predictions that failed and may be retried.", labels=["code"])
+        lost = GaugeMetricFamily(
+            "dank_failures", "Pictures and predictions that failed and may be retried.", labels=["code"]
+        )
         for reason in status.failures:
             lost.add_metric([reason.code], reason.count)
         yield lost
@@ -57,4 +63,3 @@ def _queues(status: StatusAnswer) -> Iterator[GaugeMetricFamily]:
         oldest.add_metric([queue.name], queue.oldest)
         paused.add_metric([queue.name], float(queue.paused))
     yield from (depth, oldest, paused)
-

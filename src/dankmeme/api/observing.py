@@ -23,8 +23,8 @@ _tracer = trace.get_tracer(__name__)
 class Observed:
     """Outermost of all that answers: sees every request and every answer, errors among them.
 
-    A request keeps the id that `X-Request-ID` gives it, and its place in a trace that `traceparent` (W3C) tells of; both
-    are made up where they are missing. What is logged holds the route's template: no path, query or address.
+    A request keeps the id that `X-Request-ID` gives it, and its place in a trace that `traceparent` (W3C) tells of;
+    both are made up where they are missing. What is logged holds the route's template: no path, query or address.
     """
 
     def __init__(self, app: ASGIApp) -> None:

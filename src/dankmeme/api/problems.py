@@ -95,7 +95,9 @@ def problem(request: Request, status: int, code: str, detail: str) -> JSONRespon
     """One error, in the shape that its route promises."""
     if own(request.url.path).startswith(LEGACY_PREFIX):
         return JSONResponse(LegacyError(status="error", message=detail).model_dump(), status)
-    body = Problem(type=here(f"/errors#{code}"), title=HTTPStatus(status).phrase, status=status, detail=detail, code=code)
+    body = Problem(
+        type=here(f"/errors#{code}"), title=HTTPStatus(status).phrase, status=status, detail=detail, code=code
+    )
     return JSONResponse(body.model_dump(), status, media_type="application/problem+json")
 
 

@@ -9,6 +9,10 @@ import uvicorn
 from fastapi import FastAPI
 
 
+GRACE_SECONDS = 5
+"""So long an ending server waits for what it is answering."""
+
+
 class _Server(uvicorn.Server):
     """Ends event streams at once, so that nobody waits for them."""
 
@@ -21,7 +25,7 @@ class _Server(uvicorn.Server):
 
 
 def run(app: FastAPI, host: str, port: int, *, trusted_proxies: str) -> None:
-    """Serve an app until a signal ends it."""
+    """Serve an app until a signal ends it: what is being answered gets `GRACE_SECONDS`, then the process ends well."""
     config = uvicorn.Config(
         app,
         host=host,
@@ -29,7 +33,7 @@ def run(app: FastAPI, host: str, port: int, *, trusted_proxies: str) -> None:
         log_config=None,
         access_log=False,
         forwarded_allow_ips=trusted_proxies,
-        timeout_graceful_shutdown=5,
+        timeout_graceful_shutdown=GRACE_SECONDS,
     )
     with suppress(KeyboardInterrupt):  # uvicorn raises it once more when all has ended
         _Server(config).run()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dankmeme.cli.ending import signals_interrupt
 from dankmeme.cli.saying import say
 from dankmeme.cli.watched import watched
 from dankmeme.errors import BundleError, DankError, SettingError
@@ -56,7 +57,7 @@ def serve(
         say("the demo mode: verdicts only, and nothing is kept")
     elif chosen.admin_token is None:
         say(f"the admin token, to add communities with, is in {chosen.home.absolute() / 'admin-token'}")
-    with watched(chosen, "serve"):
+    with watched(chosen, "serve"), signals_interrupt():
         run(app, *where, trusted_proxies=chosen.trusted_proxies)
 
 

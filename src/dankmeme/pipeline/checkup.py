@@ -79,7 +79,9 @@ def _variables(environment: Mapping[str, str]) -> Finding:
     said = sorted(name for name in environment if name.startswith("DANK_") and environment[name])
     strange = [name for name in said if name not in known]
     if strange:
-        return Finding("settings", "fault", f"there is no setting {', '.join(strange)}", "see docs/settings.md for the names")
+        return Finding(
+            "settings", "fault", f"there is no setting {', '.join(strange)}", "see docs/settings.md for the names"
+        )
     return Finding("settings", "well", ", ".join(said) if said else "all by default")
 
 
@@ -87,7 +89,9 @@ def _memory() -> Finding:
     size = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     detail = f"{size / 1e9:.1f} GB, {len(os.sched_getaffinity(0))} cores"
     if size < LEAST_MEMORY:
-        return Finding("machine", "note", detail, "captions take some 300 MB a reader: DANK_CAPTIONS=false does without")
+        return Finding(
+            "machine", "note", detail, "captions take some 300 MB a reader: DANK_CAPTIONS=false does without"
+        )
     return Finding("machine", "well", detail)
 
 
@@ -156,12 +160,22 @@ def _database(storage: Storage, _: Settings) -> Iterator[Finding]:
         with there.read() as connection:
             said = connection.execute(sa.text("PRAGMA quick_check(1)")).scalar()
         if said != "ok":
-            yield Finding("database file", "fault", str(said), "stop everything and restore the last backup: dank restore")
+            yield Finding(
+                "database file", "fault", str(said), "stop everything and restore the last backup: dank restore"
+            )
         return
     with there.read() as connection:
-        skew = abs(float(connection.execute(sa.text("SELECT extract(epoch FROM clock_timestamp())")).scalar() or 0) - time.time())
+        skew = abs(
+            float(connection.execute(sa.text("SELECT extract(epoch FROM clock_timestamp())")).scalar() or 0)
+            - time.time()
+        )
     if skew > SKEW_SECONDS:
-        yield Finding("clock", "fault", f"differs from the database's by {skew:.0f} s", "let both machines ask a time server (NTP)")
+        yield Finding(
+            "clock",
+            "fault",
+            f"differs from the database's by {skew:.0f} s",
+            "let both machines ask a time server (NTP)",
+        )
 
 
 def _bucket(storage: Storage, _: Settings) -> Iterator[Finding]:
@@ -189,7 +203,12 @@ def _engine(storage: Storage, _: Settings) -> Iterator[Finding]:
         if each.paused:
             yield Finding("queue", "note", f"{detail}, paused", f"dank queue resume {each.name}")
         elif each.oldest > LATE_SECONDS:
-            yield Finding("queue", "fault", f"{detail}; the oldest waits for {each.oldest / 60:,.0f} minutes", "start more of dank worker")
+            yield Finding(
+                "queue",
+                "fault",
+                f"{detail}; the oldest waits for {each.oldest / 60:,.0f} minutes",
+                "start more of dank worker",
+            )
         else:
             yield Finding("queue", "well", detail)
 

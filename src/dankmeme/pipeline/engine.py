@@ -225,10 +225,12 @@ def states(database: Database) -> list[QueueState]:
     count, oldest = _counted(database)
     return [
         QueueState(
-            queue.name,
-            queue.worker_concurrency == _PAUSED,
-            *(count[queue.name, state] for state in _LIVE),
-            oldest.get(queue.name, 0.0),
+            name=queue.name,
+            paused=queue.worker_concurrency == _PAUSED,
+            waiting=count[queue.name, "ENQUEUED"],
+            running=count[queue.name, "PENDING"],
+            delayed=count[queue.name, "DELAYED"],
+            oldest=oldest.get(queue.name, 0.0),
         )
         for queue in queues
     ]
@@ -249,7 +251,7 @@ def _counted(database: Database) -> tuple[Counter[tuple[str, str]], dict[str, fl
         found = connection.execute(query).all()
     now = time.time()
     count = Counter({(row.queue, row.status): int(row.all) for row in found})
-    return count, {row.queue: max(0.0, now - row.since / 1_000) for row in found if row.status == _LIVE[0]}
+    return count, {row.queue: max(0.0, now - row.since / 1_000) for row in found if row.status == "ENQUEUED"}
 
 
 _running: Stages | None = None

@@ -1,8 +1,8 @@
 """Everything that the embedded default keeps, in one file and back: while it is in use, without stopping anything.
 
-An archive is a zstd-compressed tar: a consistent copy of the database (SQLite's backup API), pictures, registered models,
-feedback and the admin token, and last a list of all of it with checksums. The queues are left out: whoever opens the
-restored database finds the work in it that is not done and queues it anew.
+An archive is a zstd-compressed tar: a consistent copy of the database (SQLite's backup API), pictures, registered
+models, feedback and the admin token, and last a list of all of it with checksums. The queues are left out: whoever
+opens the restored database finds the work in it that is not done and queues it anew.
 """
 
 from __future__ import annotations
@@ -62,8 +62,8 @@ class Contents:
 def backup(settings: Settings, archive: Path, told: Told = lambda *_: None) -> Contents:
     """Write everything to a new archive, which is there whole or not at all.
 
-    What changes meanwhile is as it was when the database was copied, or newer: pictures that are deleted while this runs
-    may be missing, pictures that come are left over; neither does harm.
+    What changes meanwhile is as it was when the database was copied, or newer: pictures that are deleted while this
+    runs may be missing, pictures that come are left over; neither does harm.
 
     Args:
         settings: of the embedded default.
@@ -94,8 +94,8 @@ def restore(settings: Settings, archive: Path, told: Told = lambda *_: None) -> 
     """Put back what an archive holds, where there is nothing yet: all of it or, where anything is wrong, nothing.
 
     Raises:
-        StorageError: `no-embedded`; `bad-archive` where it is damaged, incomplete, or of a newer program; `home-not-empty` where
-            something is kept already.
+        StorageError: `no-embedded`; `bad-archive` where it is damaged, incomplete, or of a newer program;
+            `home-not-empty` where something is kept already.
     """
     database = _embedded(settings)
     home = settings.home.absolute()
@@ -130,8 +130,8 @@ def _embedded(settings: Settings) -> Path:
     if elsewhere:
         raise StorageError(
             "no-embedded",
-            f"{' and '.join(elsewhere)} say that not everything is in DANK_HOME: use the means of your database and bucket "
-            "(pg_dump, versioned buckets)",
+            f"{' and '.join(elsewhere)} say that not everything is in DANK_HOME: use the means of your "
+            "database and bucket (pg_dump, versioned buckets)",
         )
     return settings.home.absolute() / DATABASE
 
@@ -229,9 +229,11 @@ def _unpack(archive: Path, part: Path, told: Told) -> Contents:
             tarfile.open(fileobj=stream, mode="r|") as tar,
         ):
             for facts in tar:
-                data = tar.extractfile(facts)
-                if data is None or not _is_ours(facts.name):
-                    raise StorageError("bad-archive", f"{archive.name} holds what no backup of ours does: {facts.name!r}")
+                data = tar.extractfile(facts) if facts.isfile() and _is_ours(facts.name) else None
+                if data is None:
+                    raise StorageError(
+                        "bad-archive", f"{archive.name} holds what no backup of ours does: {facts.name!r}"
+                    )
                 if facts.name == LIST:
                     listed = json.loads(data.read())
                 else:
