@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 from starlette.formparsers import MultiPartParser
 from starlette.middleware.cors import CORSMiddleware
 
@@ -19,6 +20,9 @@ from dankmeme.settings import Settings
 
 MultiPartParser.spool_max_size = MAX_BODY  # an upload never touches the disk
 
+_UNTOLD: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
+"""FastAPI's own spans and logs hold addresses of clients and what they sent; ours do not (`Observed`)."""
+
 
 def bare(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]]) -> FastAPI:
     """An app without routes."""
@@ -29,6 +33,7 @@ def bare(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]]) -> Fa
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        telemetry=_UNTOLD,
     )
 
 

@@ -8,7 +8,6 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI
 
-
 GRACE_SECONDS = 5
 """So long an ending server waits for what it is answering."""
 

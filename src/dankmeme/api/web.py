@@ -37,7 +37,8 @@ _NOT_BUILT = """<!doctype html><html lang="en"><title>Dank Meme Classifier</titl
 <h1>The web app is not built</h1><p>Run <code>make start</code>; the API is at <a href="docs">/docs</a>.</p></html>"""
 
 _DOCS = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Dank Meme Classifier: API</title>
-<meta name="viewport" content="width=device-width"><link rel="stylesheet" href="docs-ui/swagger-ui.css"></head>
+<meta name="viewport" content="width=device-width"><link rel="icon" href="favicon.svg" type="image/svg+xml">
+<link rel="stylesheet" href="docs-ui/swagger-ui.css"></head>
 <body><div id="swagger-ui"></div><script src="docs-ui/swagger-ui-bundle.js"></script>
 <script src="docs-ui/start.js"></script></body></html>"""
 
@@ -48,7 +49,8 @@ def _errors() -> str:
         for code, status in sorted(STATUS.items())
     )
     return (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Errors</title><h1>Errors</h1>'
+        '<!doctype html><html lang="en"><meta charset="utf-8"><link rel="icon" href="favicon.svg">'
+        "<title>Errors</title><h1>Errors</h1>"
         f"<p>What each means and what to do stands in docs/errors.md.</p><dl>{entries}</dl></html>"
     )
 

@@ -79,6 +79,7 @@ class Classification:
             has no such model, or what it reads was not given.
         caption: the caption used; None where captions were not read.
         caption_source: `read` from the pixels, `given` by the caller, or `none`.
+        caption_complete: False where the reader ran out of time: on a busy machine a caption may lack its end.
         image: what the bytes were.
         milliseconds: wall time it took.
     """
@@ -94,6 +95,7 @@ class Classification:
     context: ContextScore | None
     caption: str | None
     caption_source: CaptionSource
+    caption_complete: bool
     image: ImageFacts
     milliseconds: float
 
@@ -258,6 +260,7 @@ class Classifier:
             context=ContextScore(beside, version, self.bundle.manifest.context) if beside is not None else None,
             caption=captioned.text if captioned else None,
             caption_source=source,
+            caption_complete=captioned is None or captioned.caption.complete,
             image=ImageFacts(picture.format, picture.width, picture.height, picture.animated),
             milliseconds=(time.perf_counter() - started) * 1000,
         )
