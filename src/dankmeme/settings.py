@@ -80,7 +80,13 @@ class Settings(BaseSettings):
         default="",
         description="When to train anew and propose a candidate: a cron expression (UTC); empty: never by itself.",
     )
-    retrain_minutes: int = Field(default=60, ge=1, le=10_000, description="Minutes that such a training may take.")
+    retrain_minutes: int = Field(
+        default=60, ge=1, le=10_000, description="Minutes after which such a training begins no new step."
+    )
+    retrain_any_age: bool = Field(
+        default=False,
+        description="Whether it takes the last known score of posts of which none was taken after 48 hours.",
+    )
     captions: bool = Field(default=True, description="Whether captions are read (else the cnn alone answers).")
     decode_workers: int = Field(default=0, ge=0, le=64, description="Processes that decode; 0 for one a core.")
     caption_readers: int = Field(

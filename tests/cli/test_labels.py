@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import pty
 import stat
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,7 +18,7 @@ import sqlalchemy as sa
 from PIL import Image
 from typer.testing import CliRunner, Result
 
-from dankmeme.cli import app
+from dankmeme.cli import app, keys
 from dankmeme.cli.halfblocks import has_colours, side_by_side
 from dankmeme.cli.voter import voter
 from dankmeme.errors import StorageError
@@ -231,3 +234,56 @@ def test_two_pictures_stand_beside_each_other_two_pixels_a_character() -> None:
     assert lines[-1].startswith(" " * 22)
     assert lines[-1].count("▀") == 10
     assert all(line.rstrip(" ").endswith("\x1b[0m") for line in lines)
+
+
+def test_labels_of_one_origin_can_be_taken_out_again(told: Told, database: Database, tmp_path: Path) -> None:
+    file = tmp_path / "in.jsonl"
+    file.write_text(f"{json.dumps(GOOD)}\n")
+    for origin in ("friend", "stranger"):
+        told("labels", "import", str(file), "--from", origin)
+    assert told("labels", "forget", "friend").output == "1 label forgotten\n"
+    assert rows(database, sa.select(label_table.c.origin)) == [("stranger",)]
+    assert "no label came from “friend”: 1 stranger" in told("labels", "forget", "friend", code=2).output
+
+
+@pytest.mark.parametrize("origin", ["", " ", "\x1b[31mred", "=cmd|' /C calc'!A0", "x" * 61, "two\nlines"])
+def test_a_name_that_could_mislead_is_wrong_usage(told: Told, database: Database, tmp_path: Path, origin: str) -> None:
+    file = tmp_path / "in.jsonl"
+    file.write_text(f"{json.dumps(GOOD)}\n")
+    assert "1 to 60 letters" in told("labels", "import", str(file), "--from", origin, code=2).output
+    assert rows(database, sa.select(label_table.c.origin)) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "why"), [(".", "is a folder"), ("nowhere/labels.jsonl", "there is no folder nowhere")]
+)
+def test_labels_go_into_a_file_in_a_folder_that_is_there(told: Told, database: Database, file: str, why: str) -> None:
+    assert why in told("labels", "export", file, code=2).output
+
+
+@pytest.mark.parametrize(
+    ("typed", "key"),
+    [
+        (b"A", "a"),
+        (b" ", " "),
+        (b"\x1b[D", keys.LEFT),
+        (b"\x1b[C", keys.RIGHT),
+        (b"\x1bOB", keys.DOWN),
+        (b"\x1b[A", keys.OTHER),
+        (b"\x1b[3~", keys.OTHER),
+        (b"\x1b", keys.OTHER),
+        (b"\x04", keys.END),
+    ],
+)
+def test_a_key_is_one_key_however_many_characters_it_sends(
+    monkeypatch: pytest.MonkeyPatch, typed: bytes, key: str
+) -> None:
+    here, there = pty.openpty()
+    with os.fdopen(there) as terminal:
+        monkeypatch.setattr(sys, "stdin", terminal)
+        with keys.keys_at_once():
+            os.write(here, typed)
+            assert keys.key() == key
+            os.write(here, b"q")
+            assert keys.key() == "q"
+    os.close(here)

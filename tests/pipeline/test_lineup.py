@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dankmeme.errors import BundleError, StorageError
-from dankmeme.models.active import chosen_bundle
+from dankmeme.models.active import chosen_bundle, fault_of_copy
 from dankmeme.models.bundle import Bundle
 from dankmeme.models.eyes import Eyes
 from dankmeme.models.registry import Registry
@@ -43,8 +43,9 @@ def storage(settings: Settings) -> Iterator[Storage]:
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What went wrong is tried again at the next look."""
+    """What went wrong is tried again, and copies are compared with their checksums, at the next look."""
     monkeypatch.setattr(lineup, "AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr(lineup, "CHECK_SECONDS", 0.0)
 
 
 @pytest.fixture
@@ -260,3 +261,39 @@ def test_a_process_with_a_bundle_of_its_own_leaves_the_versions_to_those_that_fo
     assert mine.others_follow(storage.database)
     other.stop()
     assert not mine.others_follow(storage.database)
+
+
+def test_a_copy_that_is_damaged_while_it_is_in_use_is_fetched_again(
+    settings: Settings, storage: Storage, eyes: Eyes, add: Callable[[str], str]
+) -> None:
+    mine = keeper(settings, storage, eyes)
+    promote(storage, add("2"))
+    mine.look()
+    copy = mine.places()[0].folder
+    spoil(copy / "cnn.onnx")
+    assert fault_of_copy(settings) is not None
+    mine.look()
+    assert (fault_of_copy(settings), mine.faults, used(mine)) == (None, {}, ["imgflip-2"])
+
+    damaged(settings)
+    spoil(copy / "cnn.onnx")
+    mine.look()
+    assert mine.places()[0].folder == copy  # what is loaded goes on
+    (row,) = answering.now(storage.database)
+    assert row.settled
+    assert "does not have its checksum" in str(row.fault)
+
+
+def test_a_damaged_copy_of_the_active_model_is_not_passed_over_in_silence(
+    settings: Settings,
+    storage: Storage,
+    eyes: Eyes,
+    add: Callable[[str], str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    mine = keeper(settings, storage, eyes)
+    promote(storage, add("2"))
+    mine.look()
+    spoil(mine.places()[0].folder / "cnn.onnx")
+    assert chosen_bundle(settings) == Bundle.default_folder()
+    assert "the active model cannot be used here" in caplog.text

@@ -136,3 +136,12 @@ def test_a_bucket_that_is_away_is_no_damaged_bundle(tmp_path: Path) -> None:
     (tmp_path / "bucket" / "memes-1").write_text("no folder")
     with pytest.raises((StorageError, BundleError)):
         shelf.fetch("memes-1", manifest)
+
+
+def test_a_whole_copy_here_hides_nothing_that_is_wrong_in_the_bucket(shelf: Shelf, tmp_path: Path) -> None:
+    manifest = shelf.put("memes-1", bundle(tmp_path / "one"))
+    shelf.fetch("memes-1", manifest)
+    shelf.check("memes-1", manifest)
+    obstore.put(shelf._store, at(shelf, "cnn.onnx"), b"something else")
+    with pytest.raises(BundleError, match=r"cnn\.onnx of the bundle memes-1 does not have its checksum"):
+        shelf.check("memes-1", manifest)

@@ -53,9 +53,8 @@ def health() -> Health:
 @router.get("/api/v1/ready", responses={503: {"model": Problem}})
 def ready(request: Request) -> Readiness:
     """Models are loaded, workers started, and the bundle's own picture gets the verdict that training gave it."""
-    if not request.app.state.warm.done():
-        raise DankError("not-ready", "models are being loaded")
     serving: Serving = request.app.state.serving
-    if not serving.is_proven:
-        raise DankError("not-ready", public(str(request.app.state.warm.exception() or "the model is being loaded")))
-    return Readiness(ready=True)
+    if serving.is_proven:
+        return Readiness(ready=True)
+    broke = request.app.state.warm.exception() if request.app.state.warm.done() else None
+    raise DankError("not-ready", public(serving.fault or str(broke or "models are being loaded")))

@@ -43,7 +43,7 @@ from dankmeme.api.serving import Serving
 from dankmeme.api.signing import Signer
 from dankmeme.errors import BundleError
 from dankmeme.models.classifier import Classifier
-from dankmeme.pipeline.lineup import FIRST_SECONDS, Keeper
+from dankmeme.pipeline.lineup import AGAIN_SECONDS, FIRST_SECONDS, Keeper
 from dankmeme.pipeline.network import make_fetcher
 from dankmeme.pipeline.seeing import workers_predictors
 from dankmeme.settings import Settings
@@ -135,20 +135,29 @@ def _close(serving: Serving, resting: Resting) -> None:
 def _warm(serving: Serving, keeper: Keeper) -> None:
     """Load models and start workers, and use the bundle that the registry wants; refuse one that fails its self-test.
 
-    A database that is away keeps nobody waiting: the bundle of last time answers until it is there.
+    A database that is away keeps nobody waiting: the bundle of last time answers until it is there. One that fails is
+    tried again: the machine may have been too busy, or its files are mended.
     """
     keeper.start()
-    try:
-        serving.prove()
-    except BundleError as error:
-        keeper.wait(FIRST_SECONDS)
-        if not serving.is_proven:
-            _log.error("not ready: %s", error.message)
-            raise
-    except Exception:
-        if not serving.closed:
+    said = ""
+    while True:
+        try:
+            serving.prove()
+            break
+        except BundleError as error:
+            keeper.wait(FIRST_SECONDS)
+            if serving.is_proven:
+                break
+            if error.message != said:
+                _log.error("not ready: %s", error.message)
+                said = error.message
+        except Exception:
+            if serving.ended.is_set():
+                return
             _log.exception("not ready")
-        raise
+            raise
+        if serving.ended.wait(AGAIN_SECONDS) or serving.is_proven:
+            return
     keeper.wait(FIRST_SECONDS)
 
 

@@ -24,7 +24,8 @@ class Serving:
         classifier: gives verdicts; or why there is none: then all but verdicts is served.
 
     Attributes:
-        closed: whether it has ended: what breaks from then on is no fault.
+        fault: why what answers now has not passed its self-test, by the last try; None where there was none, or it has.
+        ended: set when it is closed: what breaks from then on is no fault.
     """
 
     def __init__(self, eyes: Eyes, classifier: Classifier | BundleError) -> None:
@@ -33,7 +34,8 @@ class Serving:
         self._lock = threading.Lock()
         self._asked: dict[Classifier, int] = {}
         self._proven: Classifier | None = None
-        self.closed = False
+        self.fault: str | None = None
+        self.ended = threading.Event()
 
     @property
     def classifier(self) -> Classifier | BundleError:
@@ -82,11 +84,16 @@ class Serving:
         Raises:
             BundleError: `bundle-damaged`: it says something else than training did, or cannot be used.
         """
-        with self.asked() as classifier:
-            _prove(classifier)
-            with self._lock:
-                if classifier is self._classifier:  # else another took its place meanwhile, and has been proven
-                    self._proven = classifier
+        try:
+            with self.asked() as classifier:
+                _prove(classifier)
+                with self._lock:
+                    if classifier is self._classifier:  # else another took its place meanwhile, and has been proven
+                        self._proven = classifier
+        except BundleError as error:
+            self.fault = error.message
+            raise
+        self.fault = None
 
     def take(self, bundle: Bundle) -> None:
         """Answer with another bundle from the next question on, once it has passed its self-test.
@@ -102,12 +109,13 @@ class Serving:
             raise
         with self._lock:
             before, self._classifier, self._proven = self._classifier, classifier, classifier
+            self.fault = None
             if isinstance(before, Classifier) and before not in self._asked:
                 _end(before)
 
     def close(self) -> None:
         """End all processes."""
-        self.closed = True
+        self.ended.set()
         if isinstance(self._classifier, Classifier):
             self._classifier.close()
         self.eyes.close()

@@ -128,6 +128,8 @@ class StatusBoard:
         """Bundles that cannot be opened, and of which nobody knows any version."""
         if self._serving is not None and isinstance(self._serving.classifier, BundleError):
             yield f"No verdicts can be given: {public(self._serving.classifier.message)}."
+        elif self._serving is not None and self._serving.fault is not None:
+            yield f"This server is not ready: {public(self._serving.fault).rstrip('.')}."
         told = {version.bundle for version in known}
         for folder in self._bundles:
             if str(folder) not in told and not (folder / "manifest.json").is_file():

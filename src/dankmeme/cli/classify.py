@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Self
 
 import typer
 
+from dankmeme.cli.bundles import folder_of
 from dankmeme.cli.saying import say, wrong
 
 if TYPE_CHECKING:
@@ -92,7 +93,8 @@ def _run(
     sources = list(expanded(named, urls.fetch))
     processes = 1 if len(sources) == 1 else None
     read = captions and model != "cnn"
-    with Classifier(bundle, captions=read, workers=processes, readers=processes) as classifier, urls:
+    chosen = folder_of(bundle) if bundle is not None else None
+    with Classifier(chosen, captions=read, workers=processes, readers=processes) as classifier, urls:
         threading.Thread(target=classifier.warm, daemon=True).start()  # while the imports below go on
         from dankmeme.cli.show import Printer, progress
 

@@ -61,10 +61,13 @@ def _findings(chosen: Settings) -> Iterator[Finding]:
 def _of_the_bundle(chosen: Settings) -> Iterator[Finding]:
     """Whether the bundle that answers is whole, and says of its own picture what training said."""
     from dankmeme.errors import DankError
-    from dankmeme.models.active import chosen_bundle
+    from dankmeme.models.active import chosen_bundle, fault_of_copy
     from dankmeme.models.selftest import selftest
     from dankmeme.pipeline.checkup import Finding
 
+    fault = fault_of_copy(chosen)
+    if fault is not None:
+        yield Finding("copy of the active model", "fault", fault, "a server, a worker or this command fetches it anew")
     mend = "install the package anew, or name another bundle: DANK_BUNDLE, dank models rollback"
     try:
         checks = selftest(chosen_bundle(chosen))

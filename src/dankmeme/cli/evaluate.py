@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dankmeme.cli.bundles import folder_of
 from dankmeme.cli.ending import clear_errors, interruptible
 from dankmeme.cli.opening import open_workshop
 from dankmeme.cli.saying import say, wrong
@@ -54,7 +55,7 @@ def evaluate(
         from dankmeme.training.report import as_json as plain
         from dankmeme.training.report import write_report
 
-        opened = Bundle(bundle) if bundle else Bundle.default()
+        opened = Bundle(folder_of(bundle)) if bundle else Bundle.default()
         found = examine(opened, data, shop, learnt_from=trained_on, pictures=not no_pictures)
         folder = out or shop.place.reports / f"{opened.version}-on-{data.resolve().name}"
         folder.mkdir(parents=True, exist_ok=True)
@@ -85,7 +86,7 @@ def compare(
         from dankmeme.models.bundle import Bundle
         from dankmeme.training.examination import face_to_face
 
-        bundles = Bundle(one), Bundle(other)
+        bundles = Bundle(folder_of(one)), Bundle(folder_of(other))
         for bundle in bundles:
             if model not in bundle.manifest.models:
                 raise wrong(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import sys
 import termios
 import tty
@@ -11,6 +12,9 @@ from contextlib import contextmanager
 
 END = ""
 """There is nothing more to read."""
+LEFT, RIGHT, DOWN, OTHER = "left", "right", "down", "other"
+_ARROWS = {b"[D": LEFT, b"[C": RIGHT, b"[B": DOWN}
+_SEQUENCE_SECONDS = 0.05
 
 
 @contextmanager
@@ -29,9 +33,16 @@ def keys_at_once() -> Iterator[None]:
 
 
 def key() -> str:
-    """The next key, a small letter or a space; `END` at the end."""
+    """The next key: a small letter, a space, or `LEFT`, `RIGHT`, `DOWN`; `END` at the end, `OTHER` for another."""
     if not sys.stdin.isatty():
         line = sys.stdin.readline()
         return line[:1].lower() if line else END
-    found = os.read(sys.stdin.fileno(), 1)
-    return found.decode("latin-1").lower() if found not in (b"", b"\x04") else END
+    file = sys.stdin.fileno()
+    found = os.read(file, 1)
+    if found in (b"", b"\x04"):
+        return END
+    if found != b"\x1b":
+        return found.decode("latin-1").lower()
+    while select.select([file], [], [], _SEQUENCE_SECONDS)[0]:  # all that one key sends (ECMA-48)
+        found += os.read(file, 16)
+    return _ARROWS.get(found[1:].replace(b"O", b"["), OTHER)

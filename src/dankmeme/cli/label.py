@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 AFRESH, AT_ONCE = 20, 0.2
 """After so many answers what people think is found anew; after each where that takes no longer than so many seconds."""
 _ROWS_OF_WORDS = 6
-_KEYS = "a the left one, b the right one, space neither, q ends"
+_KEYS = "a or ← the left one, b or → the right one, space or ↓ neither, q ends"
 
 
 def label(
@@ -33,7 +33,7 @@ def label(
     nsfw: Annotated[bool, typer.Option("--nsfw", help="Draw memes that are not safe for work too.")] = False,
     plain: Annotated[bool, typer.Option("--plain", help="Draw nothing: titles, and where the pictures are.")] = False,
 ) -> None:
-    """Judge which of two memes is danker, in the terminal: a, b, space for neither, q to end.
+    """Judge which of two memes is danker, in the terminal: a, b, space for neither, q to end; or arrow keys.
 
     Pictures are drawn where the terminal shows 24-bit colours. Pairs come as on the page "Which is danker?": mostly
     those of which an answer tells most. Each answer is kept at once; next time it goes on with what was not judged yet.
@@ -59,13 +59,12 @@ def _judge(storage: Storage, who: str, limit: int | None, *, drawn: bool, nsfw: 
     """
     import numpy as np
 
-    from dankmeme.cli.keys import END, key, keys_at_once
+    from dankmeme.cli.keys import DOWN, END, LEFT, RIGHT, key, keys_at_once
     from dankmeme.errors import DankError
     from dankmeme.storage import pairs
     from dankmeme.training.people.asking import ask
 
     chance, count, known, took = np.random.default_rng(), 0, None, 0.0
-    say(_KEYS)
     while limit is None or count < limit:
         if count % AFRESH == 0 or took < AT_ONCE:
             began = time.monotonic()
@@ -77,11 +76,13 @@ def _judge(storage: Storage, who: str, limit: int | None, *, drawn: bool, nsfw: 
                 "no-pair", "there are no two memes to compare yet: `dank scrape` and `dank ingest` bring some"
             )
         with keys_at_once():
-            while (said := key()) not in ("a", "b", " ", "q", END):
+            if count == 0:
+                say(_KEYS)
+            while (said := key()) not in ("a", LEFT, "b", RIGHT, " ", DOWN, "q", END):
                 say(_KEYS)
         if said in ("q", END):
             break
-        winner = {"a": question.left, "b": question.right, " ": None}[said]
+        winner = {"a": question.left, LEFT: question.left, "b": question.right, RIGHT: question.right}.get(said)
         pairs.judge(storage.database, who, question.left, question.right, winner, question.drawn)
         count += 1
     return count

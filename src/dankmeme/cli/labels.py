@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -71,6 +72,8 @@ def export(
     from dankmeme.training.people.exchange import lines
     from dankmeme.training.people.overview import own_labels
 
+    if str(file) != "-" and (file.is_dir() or not file.parent.is_dir()):
+        raise wrong(f"{file} is a folder" if file.is_dir() else f"there is no folder {file.parent}", hint="FILE")
     with clear_errors(), interruptible("nothing was written"), open_storage(settings()) as storage:
         made = own_labels(storage.database, FeedbackFile(settings().home / "feedback.jsonl"))
         kept = [each for each in made if each.weight >= least]
@@ -108,6 +111,8 @@ def bring(
 
     if not file.is_file():
         raise wrong(f"there is no file {file}", hint="FILE")
+    if origin is not None and not _is_name(origin):
+        raise wrong("a name is 1 to 60 letters, digits, spaces and . _ - : / @", hint="--from")
     with clear_errors(), interruptible(), open_storage(settings()) as storage:
         found = read(file, origin, stored.own_name(storage.database))
         for fault in found.faults[:MOST_NAMED]:
@@ -119,6 +124,26 @@ def bring(
         count = stored.keep(storage.database, found.labels)
     say(f"{counted(count, 'label')} taken in, {counted(len(found.faults), 'line')} left out")
     raise typer.Exit(1 if found.faults else 0)
+
+
+@labels.command()
+def forget(origin: Annotated[str, typer.Argument(help="As `dank labels show` names it.")]) -> None:
+    """Take out the labels that came from one place. What people said here stays."""
+    from dankmeme.errors import TrainingError
+    from dankmeme.settings import settings
+    from dankmeme.storage import labels as stored
+    from dankmeme.storage import open_storage
+
+    with clear_errors(), open_storage(settings()) as storage:
+        count = stored.forget(storage.database, origin)
+        if not count:
+            known = listed(stored.origins(storage.database)) or "there are none"
+            raise TrainingError("no-labels", f"no label came from “{origin}”: {known}")
+    say(f"{counted(count, 'label')} forgotten")
+
+
+def _is_name(origin: str) -> bool:
+    return re.fullmatch(r"[\w.:/@-][\w .:/@-]{0,59}", origin) is not None
 
 
 def _print(found: Overview, elsewhere: dict[str, int]) -> None:

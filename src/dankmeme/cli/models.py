@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dankmeme.cli.bundles import folder_of
 from dankmeme.cli.ending import clear_errors, interruptible
 from dankmeme.cli.saying import say
 
@@ -167,12 +168,15 @@ class _Desk:
 
     def register(self, folder: Path) -> Registered:
         self.bundles.lineup()
-        return self.bundles.register(folder, self.promoter.eyes, BY)
+        return self.bundles.register(folder_of(folder), self.promoter.eyes, BY)
 
     def version_of(self, named: str) -> str:
-        """The version that is meant; a bundle's folder is registered first."""
-        folder = Path(named)
-        return self.register(folder).version if (folder / "manifest.json").is_file() else named
+        """The version that is meant; a bundle's folder that is not known yet is registered first."""
+        from dankmeme.storage import registry
+
+        folder = folder_of(Path(named))
+        is_new = named not in {each.version for each in registry.everyone(self.database)}
+        return self.register(folder).version if is_new and (folder / "manifest.json").is_file() else named
 
     def remember(self, active: Registered) -> None:
         """Let commands of this machine use it too."""

@@ -31,7 +31,9 @@ def retrain(
     ] = False,
     name: Annotated[str, typer.Option(help="Name of the model.")] = "own",
     backbone: Annotated[str, typer.Option(help="Of the image model; see `dank train cnn`.")] = "bundled",
-    budget: Annotated[float, typer.Option(min=1, help="Minutes in all.")] = 60.0,
+    budget: Annotated[
+        float, typer.Option(min=1, help="Minutes; then no new step is begun, but what is trained is measured.")
+    ] = 60.0,
     share: Annotated[
         float, typer.Option(min=0, max=1, help="Of what comes in that it predicts as a shadow; 0: none.")
     ] = 1.0,

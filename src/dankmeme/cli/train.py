@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dankmeme.cli.bundles import folder_of
 from dankmeme.cli.ending import clear_errors, interruptible
 from dankmeme.cli.opening import open_workshop
 from dankmeme.cli.saying import say, wrong
@@ -210,7 +211,7 @@ def _base(cnn: Path | None, backbone: str, data: Data, material: Material, shop:
     from dankmeme.models.bundle import Bundle
 
     if cnn is not None:
-        return Bundle(cnn)
+        return Bundle(folder_of(cnn))
     there = shop.place.bundles_of(material.version, data.facts()) if backbone == "bundled" else []
     if there:
         say(f"taking the image model of {there[0].version}; --cnn names another")

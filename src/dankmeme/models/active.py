@@ -20,13 +20,31 @@ _log = logging.getLogger(__name__)
 
 
 def chosen_bundle(settings: Settings) -> Path:
-    """The folder of the bundle: the settings' own, else the active one, else the one that ships."""
+    """The folder of the bundle: the settings' own, else the active one, else the one that ships.
+
+    Where this machine's copy of the active one is damaged, the one that ships answers, and the log says so.
+    """
     if settings.bundle is not None:
         return settings.bundle
-    with contextlib.suppress(OSError, ValueError, KeyError, TypeError, BundleError):
-        last = Path(json.loads(_note(settings).read_text("utf-8"))["folder"])
-        return Bundle(last).folder
-    return Bundle.default_folder()
+    copy = _noted(settings)
+    if copy is None:
+        return Bundle.default_folder()
+    fault = fault_of_copy(settings)
+    if fault is not None:
+        _log.warning("the active model cannot be used here: %s. The one that ships with dankmeme answers", fault)
+        return Bundle.default_folder()
+    return copy
+
+
+def fault_of_copy(settings: Settings) -> str | None:
+    """Why this machine's copy of the active bundle cannot be used; None where it can, or where there is none."""
+    copy = _noted(settings) if settings.bundle is None else None
+    try:
+        if copy is not None:
+            Bundle(copy)
+    except BundleError as error:
+        return error.message
+    return None
 
 
 def remember(settings: Settings, folder: Path | None) -> None:
@@ -42,6 +60,13 @@ def remember(settings: Settings, folder: Path | None) -> None:
         part.replace(note)
     except OSError as error:
         _log.warning("the active model could not be noted in %s: %s", note.parent, error.strerror)
+
+
+def _noted(settings: Settings) -> Path | None:
+    """Where the active bundle lies on this machine; None for the one that ships."""
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        return Path(json.loads(_note(settings).read_text("utf-8"))["folder"])
+    return None
 
 
 def _note(settings: Settings) -> Path:

@@ -88,6 +88,16 @@ class Registry:
             return bundle
         return Bundle(self._shelf.fetch(placed.version, placed.manifest))
 
+    def check(self, placed: Placed) -> None:
+        """See whether every machine can have a bundle: whether the models bucket holds all of it.
+
+        Raises:
+            BundleError: `bundle-missing`, `bundle-damaged`.
+            StorageError: `bad-bucket`.
+        """
+        if not placed.shipped:
+            self._shelf.check(placed.version, placed.manifest)
+
     def known(self, version: str) -> Bundle | None:
         """A bundle by its version, in whatever state it is; None where it is not registered."""
         try:

@@ -24,8 +24,9 @@ from dankmeme.storage.database import Database
 from dankmeme.storage.registry import Lineup, Placed
 
 LOOK_SECONDS = 1.0
-AGAIN_SECONDS = 10.0
-"""So long after something went wrong it is tried again."""
+AGAIN_SECONDS, CHECK_SECONDS = 10.0, 60.0
+"""So long after something went wrong it is tried again; and so often copies are compared with their checksums, and
+damaged ones fetched again."""
 SAY_SECONDS = 5.0
 FIRST_SECONDS = 3.0
 """So long a process that starts waits to be told which models are wanted."""
@@ -64,7 +65,7 @@ class Keeper:
         self._saying = threading.Lock()
         self._roll: tuple[Storage, Roll] | None = None
         self._said = float("-inf")
-        self._failed = float("-inf")
+        self._followed = float("-inf")
         self._wanted: Lineup | None = None
         self._active: tuple[Placed | None, Path] = (None, began or chosen_bundle(settings))
         self._shadows: dict[Placed, Path] = {}
@@ -207,22 +208,25 @@ class Keeper:
 
     def _follow(self, bundles: Registry) -> None:
         wanted = bundles.lineup()
-        if wanted == self._wanted and (not self._faults or time.monotonic() - self._failed < AGAIN_SECONDS):
+        passed = time.monotonic() - self._followed
+        if wanted == self._wanted and passed < (AGAIN_SECONDS if self._faults else CHECK_SECONDS):
             return
-        self._wanted, self._faults = wanted, {}
+        self._wanted, self._faults, before = wanted, {}, self._faults
         with contextlib.suppress(Exception):
             self._say(self._open())
         self._use_active(bundles, wanted.active)
         self._use_shadows(bundles, wanted.shadows)
         self._said = float("-inf")
-        if self._faults:
-            self._failed = time.monotonic()
+        self._followed = time.monotonic()
+        for version, fault in self._faults.items():
+            if before.get(version) != fault:
+                _log.error("%s: %s", version, fault)
 
     def _use_active(self, bundles: Registry, wanted: Placed) -> None:
-        if self._active[0] == wanted:
-            return
         try:
             bundle = bundles.bundle(wanted)
+            if self._active[0] == wanted:
+                return  # this machine's copy is whole, or is so again
             if self._active[0] is not None or bundle.folder != self._active[1]:
                 self._take(bundle)
         except Exception as error:
@@ -238,7 +242,10 @@ class Keeper:
         for each in wanted:
             try:
                 known = next((path for one, path in self._shadows.items() if one.manifest == each.manifest), None)
-                found[each] = known or self._tried(bundles.bundle(each)).folder
+                if known is not None:
+                    found[each] = known
+                bundle = bundles.bundle(each)
+                found[each] = known or self._tried(bundle).folder
             except Exception as error:
                 self._fail(each, error)
         with self._lock:
@@ -246,9 +253,8 @@ class Keeper:
             self._shadows = found
 
     def _fail(self, wanted: Placed, error: Exception) -> None:
-        """Note why a bundle is not used; it is tried again."""
+        """Note what is wrong with a bundle that is wanted; it is tried again."""
         self._faults[wanted.version] = error.message if isinstance(error, DankError) else first_line(error)
-        _log.error("%s is not used: %s", wanted.version, self._faults[wanted.version])
 
     def _tried(self, bundle: Bundle) -> Bundle:
         try_out(bundle, self._eyes)

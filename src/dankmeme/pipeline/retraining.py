@@ -68,6 +68,7 @@ class Retrainer:
         log.parent.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-m", "dankmeme.cli", "retrain", "--run", found.id]
         command += ["--budget", str(self._settings.retrain_minutes)]
+        command += ["--any-age"] if self._settings.retrain_any_age else []
         with log.open("ab") as file:
             child = subprocess.Popen(command, stdout=file, stderr=file, stdin=subprocess.DEVNULL)
         _log.info("training anew; see %s", log)

@@ -29,6 +29,12 @@ def keep(database: Database, made: Iterable[Elsewhere]) -> int:
     return count
 
 
+def forget(database: Database, origin: str) -> int:
+    """Take out the labels of one origin; how many there were."""
+    with database.write() as connection:
+        return connection.execute(sa.delete(labels).where(labels.c.origin == origin)).rowcount
+
+
 def origins(database: Database) -> dict[str, int]:
     """How many labels there are of each origin."""
     query = sa.select(labels.c.origin, sa.func.count()).group_by(labels.c.origin).order_by(labels.c.origin)

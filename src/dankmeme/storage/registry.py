@@ -268,6 +268,8 @@ def retire(database: Database, version: str, by: str) -> Registered:
         before = _get(connection, version)
         if before.state == "active":
             raise BundleError("wrong-state", f"{version} is active: promote another, or roll back, first")
+        if before.state == "retired":
+            raise BundleError("wrong-state", f"{version} is retired already")
         _change(connection, version, state="retired")
         _write_down(connection, Decision(version, "retire", before.state, "retired", by, False, ""))
         return _get(connection, version)

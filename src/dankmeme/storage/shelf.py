@@ -88,6 +88,18 @@ class Shelf:
                 shutil.rmtree(part, ignore_errors=True)
         return place
 
+    def check(self, version: str, manifest: str) -> None:
+        """See whether the bucket itself has a whole bundle, whatever copies there are.
+
+        Raises:
+            BundleError: `bundle-missing`, `bundle-damaged`.
+            StorageError: `bad-bucket`.
+        """
+        described = self._fetched(version, MANIFEST)
+        _check(described, manifest, version, MANIFEST)
+        for name, want in _files(described, version).items():
+            _check(self._fetched(version, name), want, version, name)
+
     def try_out(self) -> None:
         """Write an object and remove it.
 

@@ -19,7 +19,7 @@ from dankmeme.errors import TrainingError
 from dankmeme.posts import Post
 from dankmeme.sources.rows import row_of
 from dankmeme.training.dataset import version
-from dankmeme.training.gathering import Gathered
+from dankmeme.training.gathering import UNSCORED, Gathered
 from dankmeme.training.labels import kind_of
 
 FORMAT = 1
@@ -152,6 +152,7 @@ def _write(path: Path, text: str) -> None:
 def _because(gathered: Gathered) -> str:
     reasons = ", ".join(f"{count:,} {reason}" for reason, count in gathered.left_out.items())
     example = next((f"; {file}: {why}" for file, why in gathered.broken.items()), "")
+    example += "; --any-age takes the last score that is known" if UNSCORED in gathered.left_out else ""
     return (
         f": {reasons}{example}"
         if reasons

@@ -9,7 +9,7 @@ insists.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -90,7 +90,12 @@ def rule_on_ledger(entries: Iterable[Entry], candidate: str, active: str, model:
     if live.code != "too few":
         return live
     replayed = _ruling(kept, candidate, active, model, live=False)
-    return replayed if replayed.code != "too few" else live
+    if replayed.code != "too few" or not replayed.rows:
+        return replayed if replayed.code != "too few" else live
+    more = max(live, replayed, key=lambda each: each.rows)
+    both = f"{live.rows:,} live and {replayed.rows:,} replayed posts"
+    words = f"{both} have an outcome and a forecast of both; it takes {FEWEST} of either kind"
+    return replace(more, words=words)
 
 
 def _ruling(entries: Sequence[Entry], candidate: str, active: str, model: str, *, live: bool) -> Ruling:

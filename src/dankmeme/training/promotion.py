@@ -106,7 +106,9 @@ class Promoter:
     def _whole(self, found: Registered) -> Bundle:
         """A bundle that is whole and passes its self-test; what is wrong with it is written down."""
         try:
-            bundle = self._bundles.bundle(Placed(found.version, found.manifest, found.shipped))
+            placed = Placed(found.version, found.manifest, found.shipped)
+            self._bundles.check(placed)
+            bundle = self._bundles.bundle(placed)
             try_out(bundle, self.eyes)
         except BundleError as error:
             registry.refused(self._database, found.version, self._by, error.message)

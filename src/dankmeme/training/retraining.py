@@ -39,7 +39,7 @@ class RetrainPlan:
         scores: which of their scores count.
         name: of the model.
         backbone: of the image model.
-        budget: seconds in all.
+        budget: seconds, after which nothing new is begun; what was trained is still measured and registered.
         share: of what comes in that the candidate predicts as a shadow, 0–1; 0 leaves it a candidate.
     """
 
@@ -104,7 +104,6 @@ def retrain(
     cnn = train_cnn(CnnPlan(data, backbone, options, plan.name), material, workshop).bundle
     seconds = min(LONGEST_SEARCH, SEARCH_SHARE * plan.budget, left())
     made = train_automl(AutomlPlan(data, cnn, seconds, name=plan.name), material, workshop).bundle
-    left()
     found = examine(made, plan.folder, workshop)
     folder = workshop.place.reports / made.version
     folder.mkdir(parents=True, exist_ok=True)
@@ -135,9 +134,11 @@ def _clock(budget: float) -> Callable[[], float]:
     def left() -> float:
         seconds = end - time.monotonic()
         if seconds <= 0:
-            minutes = budget / 60
+            minutes = round(budget / 60)
+            over = "the minute is over" if minutes == 1 else f"the {minutes} minutes are over"
             raise TrainingError(
-                "out-of-time", f"the {minutes:.0f} minutes are over; what was done is kept, and the next one goes on"
+                "out-of-time",
+                f"{over} before the search for a model began; what was done is kept, and the same command goes on",
             )
         return seconds
 

@@ -28,7 +28,7 @@ export function ModelPage({ version }: { version: string }) {
 
   return (
     <>
-      <PageTitle title={version}>
+      <PageTitle title={version} verbatim>
         <Link href="/models">All models</Link>
       </PageTitle>
       {problem && <ProblemNote problem={problem} heading="h2" onRetry={one.reload} />}
