@@ -115,9 +115,9 @@ def search(
         settings, sets = suggest(asked), _suggest_sets(asked, table.sets)
         folds = folded_aucs(table, settings, sets, components, threads) if sets else (0.5,) * FOLDS
         found = float(np.mean(folds))
-        study.tell(asked, found)
+        told_of = study.tell(asked, found)
         trial = Trial(settings, sets, found, folds, time.monotonic() - begun)
-        _write_down(study, trial, journal)
+        _write_down(told_of, trial, journal)
         trials.append(trial)
         told(len(trials), sum(each.seconds for each in trials), max(each.auc for each in trials))
     return sorted(trials, key=lambda trial: -trial.auc)
@@ -201,12 +201,12 @@ def _suggest_sets(trial: Any, there: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(name for name in there if trial.suggest_categorical(f"use_{name}", [True, False]))
 
 
-def _write_down(study: Any, trial: Trial, journal: Path) -> None:
+def _write_down(told_of: Any, trial: Trial, journal: Path) -> None:
+    """Add a trial, as Optuna knows it and as we do, to the journal."""
     from optuna.distributions import distribution_to_json
 
-    last = study.trials[-1]
-    distributions = {name: distribution_to_json(each) for name, each in last.distributions.items()}
-    line = json.dumps(asdict(trial) | {"params": last.params, "distributions": distributions})
+    distributions = {name: distribution_to_json(each) for name, each in told_of.distributions.items()}
+    line = json.dumps(asdict(trial) | {"params": told_of.params, "distributions": distributions})
     journal.parent.mkdir(parents=True, exist_ok=True)
     with journal.open("a+b") as file:
         if file.tell() and not _is_whole(journal):
