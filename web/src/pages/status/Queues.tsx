@@ -1,4 +1,5 @@
 import type { Status } from "../../api/types";
+import { spanWords } from "../../posts/age";
 import { Panel, Tag } from "./Panel";
 import styles from "./Rows.module.css";
 
@@ -16,10 +17,11 @@ export function Queues({ queues }: { queues: Status["queues"] }) {
               <th scope="col">Waiting</th>
               <th scope="col">Running</th>
               <th scope="col">Later</th>
+              <th scope="col">Longest wait</th>
             </tr>
           </thead>
           <tbody>
-            {queues.map(({ name, paused, waiting, running, delayed }) => (
+            {queues.map(({ name, paused, waiting, running, delayed, oldest }) => (
               <tr key={name}>
                 <th scope="row">
                   {name} {paused && <Tag tone="bad">paused</Tag>}
@@ -27,6 +29,7 @@ export function Queues({ queues }: { queues: Status["queues"] }) {
                 <td>{waiting.toLocaleString("en")}</td>
                 <td>{running.toLocaleString("en")}</td>
                 <td>{delayed.toLocaleString("en")}</td>
+                <td>{waiting > 0 ? spanWords(oldest) : "–"}</td>
               </tr>
             ))}
           </tbody>
