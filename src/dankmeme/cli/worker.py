@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from contextlib import closing, suppress
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from dankmeme.cli.ending import clear_errors, leave, signals_interrupt
+from dankmeme.cli.ending import clear_errors, leave, signals_interrupt, until_interrupted
 from dankmeme.cli.following import counted
 from dankmeme.cli.saying import say
 
@@ -58,7 +57,7 @@ def worker(
             try:
                 working.start()
                 say(f"worker {working.engine.executor} is at work  (Ctrl-C ends it)")
-                threading.Event().wait()
+                until_interrupted()
             except KeyboardInterrupt:
                 say("ending; what is left is handed back")
     leave(0)
