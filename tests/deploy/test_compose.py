@@ -7,10 +7,16 @@ import subprocess
 import sys
 from typing import Any
 
+import httpx
 import pytest
 
 from dankmeme.pipeline.worker import STOP_SECONDS
 from tests.deploy.files import DEPLOY, dockerfile, document
+from tests.faults.postgres import Postgres, postgres
+from tests.faults.processes import Command, environment
+from tests.faults.s3 import S3Server
+
+__all__ = ["postgres"]
 
 PATH = DEPLOY / "compose.yaml"
 COMPOSE = document(PATH)
@@ -138,3 +144,23 @@ def test_unstarted_grafana_reads_dashboards_from_the_folder_that_it_is_given() -
     assert f"./grafana:{provider['options']['path']}:ro" in SERVICES["grafana"]["volumes"]
     assert source["url"] == "http://prometheus:9090"
     assert {name for name in SERVICES if "profiles" in SERVICES[name]} == {"prometheus", "grafana"}
+
+
+def test_a_process_with_the_settings_of_the_stack_finds_its_database_and_both_buckets(
+    postgres: Postgres, tmp_path: Any
+) -> None:
+    settings = COMPOSE["x-settings"]
+    bucket, models = (settings[name].removeprefix("s3://") for name in ("DANK_BUCKET_URL", "DANK_MODELS_URL"))
+    with S3Server(bucket) as s3:
+        there = {
+            "DANK_DATABASE_URL": postgres.url.replace("+psycopg", ""),
+            "AWS_ENDPOINT": s3.environment["AWS_ENDPOINT"],
+            "AWS_SECRET_ACCESS_KEY": "any",
+            "DANK_HOME": str(tmp_path),
+        }
+        kept = {name: value for name, value in settings.items() if "${" not in value}
+        httpx.put(f"{s3.environment['AWS_ENDPOINT']}/{models}").raise_for_status()
+        with Command(["doctor"], environment() | kept | there) as doctor:
+            assert doctor.wait(180) == 0, doctor.stdout + doctor.stderr
+            assert f"s3://{bucket}, can be written to" in doctor.stdout
+            assert f"s3://{models}, can be written to" in doctor.stdout
