@@ -59,7 +59,7 @@ format: $(STAMPS)/dev $(STAMPS)/node_modules ## Format all code
 	cd web && npm run --silent format
 
 prove: $(STAMPS)/dev $(STAMPS)/web browser ## The long checks: every fault at full size, 10,000 mutated images, the recipe at a small size
-	@DANK_PROVE=1 $(BIN)/python -m pytest tests/faults
+	@DANK_PROVE=1 DANK_FRESH=1 $(BIN)/python -m pytest tests/faults
 	DANK_MUTATIONS=10000 DANK_KILLS=200 $(BIN)/python -m pytest tests/images
 	$(BIN)/python -m pytest recipes
 

@@ -41,6 +41,7 @@ def server(workers_find_the_code: None, tmp_path_factory: pytest.TempPathFactory
         "DANK_FETCH_ALLOW": "127.0.0.1:*,localhost:*",
         "DANK_FETCH_SECONDS": "3",
         "DANK_RATE_LIMIT": "0",
+        "DANK_URL_RATE": "0",
     }
     command = [sys.executable, "-m", "dankmeme.cli", "serve", "--port", str(port)]
     with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as process:

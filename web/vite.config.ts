@@ -4,6 +4,8 @@ import { defineConfig } from "vitest/config";
 const server = process.env.DANK_SERVER ?? "http://127.0.0.1:8000";
 
 export default defineConfig({
+  // The server says where all this lies: it puts a path of its own in place of each "./" of the page.
+  base: "./",
   plugins: [react()],
   // The content policy allows no data: fonts or scripts, so nothing is inlined.
   build: {

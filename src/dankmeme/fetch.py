@@ -20,9 +20,11 @@ from typing import Self
 import aiohttp
 from yarl import URL
 
+from dankmeme import metrics
 from dankmeme.addresses import Allowance, CheckedResolver, Resolve, is_public, resolve_by_system
 from dankmeme.errors import FetchError
 from dankmeme.pace import Pace
+from dankmeme.traces import span
 from dankmeme.version import __version__
 
 __all__ = ["MAX_BYTES", "USER_AGENT", "BlockingFetcher", "Fetched", "Fetcher", "is_public"]
@@ -120,6 +122,17 @@ class Fetcher:
             FetchError: `bad-url`, `address-refused`, `host-unknown`, `not-found`, `forbidden`, `host-busy`,
                 `too-many-redirects`, `file-too-large`, `fetch-timeout` or `fetch-failed`.
         """
+        with span("fetch"):
+            try:
+                fetched = await self._got(url, accept, max_bytes)
+            except FetchError as error:
+                metrics.FETCHES.labels(error.code).inc()
+                raise
+        metrics.FETCHES.labels("ok").inc()
+        metrics.FETCHED_BYTES.inc(len(fetched.body))
+        return fetched
+
+    async def _got(self, url: str, accept: str, max_bytes: int) -> Fetched:
         try:
             return await self._follow(_checked_url(url), accept, max_bytes)
         except TimeoutError:

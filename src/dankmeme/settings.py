@@ -5,13 +5,19 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from dankmeme.errors import SettingError
+from dankmeme.logs import Format, Level
+
+Mode = Literal["full", "demo"]
+"""What is served: everything, or direct classification alone."""
+_ROOT = re.compile(r"(/[A-Za-z0-9._~-]+)+")
+_OURS = {"api", "assets", "docs", "docs-ui", "errors", "examples", "health", "metrics"}
 
 
 class Settings(BaseSettings):
@@ -20,6 +26,10 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="DANK_", env_ignore_empty=True, frozen=True)
 
     home: Path = Field(default_factory=lambda: user_data_path("dankmeme"), description="Where everything is kept.")
+    mode: Mode = Field(
+        default="full",
+        description="`full`, or `demo`: direct classification only, without database, bucket, queues or anything kept.",
+    )
     database_url: str | None = Field(
         default=None, description="`sqlite:///PATH` or `postgresql://…`; empty for a file in `DANK_HOME`."
     )
@@ -50,6 +60,10 @@ class Settings(BaseSettings):
     )
     host: str = Field(default="127.0.0.1", description="Address that `dank serve` listens on.")
     port: int = Field(default=8000, ge=0, le=65_535, description="Port that `dank serve` listens on.")
+    root_path: str = Field(
+        default="",
+        description="The path beneath which a reverse proxy shows all this, such as `/memes`; empty for the root.",
+    )
     bundle: Path | None = Field(
         default=None,
         description="Folder of a model bundle that answers whatever the registry says; empty for the registry's active "
@@ -75,6 +89,9 @@ class Settings(BaseSettings):
     rate_limit: int = Field(
         default=240, ge=0, description="Pictures and feedback a client may send a minute; 0 for no limit."
     )
+    url_rate: int = Field(
+        default=60, ge=0, description="Pictures a client may have fetched for it by their addresses a minute; 0: any."
+    )
     vote_rate: int = Field(default=60, ge=0, description="Votes a browser may cast a minute; 0 for no limit.")
     vote_rate_address: int = Field(
         default=600, ge=0, description="Votes that may come from one address a minute, which many may share; 0: any."
@@ -89,6 +106,28 @@ class Settings(BaseSettings):
     )
     upload_days: int = Field(
         default=7, ge=1, description="Days after which a picture that was sent for its predictions is deleted."
+    )
+    log_format: Format = Field(
+        default="text", description="How `dank serve` and `dank worker` log: `text` for people, `json` for machines."
+    )
+    log_level: Level = Field(
+        default="warning", description="The least grave thing that is logged; `info` has a line for each request."
+    )
+    metrics_port: int = Field(
+        default=0,
+        ge=0,
+        le=65_535,
+        description="Port at which `dank worker` serves `/metrics` and `/health`, on `DANK_HOST`; 0 for none.",
+    )
+    metrics_token: SecretStr | None = Field(
+        default=None, min_length=12, description="What `/metrics` wants as a bearer token; empty: it is for everybody."
+    )
+    traces_url: str | None = Field(
+        default=None, description="Where OpenTelemetry spans are sent (OTLP over HTTP), `http://localhost:4318`."
+    )
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Other sites (`https://memes.example`, commas between) whose pages may ask this API, cookieless.",
     )
     trusted_proxies: str = Field(
         default="127.0.0.1", description="Addresses whose X-Forwarded-For is believed, separated by commas."
@@ -130,10 +169,27 @@ class Settings(BaseSettings):
         """The folder of this machine's copies of registered models."""
         return self.home.absolute() / "cache" / "bundles"
 
+    @field_validator("root_path")
+    @classmethod
+    def _lies_beneath(cls, value: str) -> str:
+        path = value.rstrip("/")
+        if path and (not _ROOT.fullmatch(path) or path.split("/")[1] in _OURS or {".", ".."} & set(path.split("/"))):
+            raise ValueError(f"{value!r} is no path such as /memes that none of our own begins with")
+        return path
+
     @field_validator("bundles", mode="before")
     @classmethod
     def _folders(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _origins(cls, value: object) -> object:
+        origins = [each.strip() for each in value.split(",") if each.strip()] if isinstance(value, str) else value
+        for each in origins if isinstance(origins, list | tuple) else ():
+            if not re.fullmatch(r"https?://[^\s/*?#@]+", str(each)):
+                raise ValueError(f"{each!r} is no origin such as https://memes.example")
+        return origins
 
     @field_validator("fetch_allow", mode="before")
     @classmethod

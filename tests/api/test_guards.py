@@ -29,13 +29,13 @@ def run(limit: RateLimit, *hosts: str) -> list[bool]:
 
 
 def test_a_client_may_ask_so_often_a_minute_and_another_one_is_not_held_up() -> None:
-    assert run(RateLimit(2), "10.0.0.1", "10.0.0.1", "10.0.0.1", "10.0.0.2") == [True, True, False, True]
+    assert run(RateLimit(2, "requests"), "10.0.0.1", "10.0.0.1", "10.0.0.1", "10.0.0.2") == [True, True, False, True]
 
 
 def test_one_ipv6_network_counts_as_one_client() -> None:
-    assert run(RateLimit(1), "2001:db8::1", "2001:db8::2", "2001:db8:0:1::1") == [True, False, True]
+    assert run(RateLimit(1, "requests"), "2001:db8::1", "2001:db8::2", "2001:db8:0:1::1") == [True, False, True]
 
 
 @pytest.mark.parametrize("times", [1, 50])
 def test_zero_means_no_limit(times: int) -> None:
-    assert all(run(RateLimit(0), *["10.0.0.1"] * times))
+    assert all(run(RateLimit(0, "requests"), *["10.0.0.1"] * times))

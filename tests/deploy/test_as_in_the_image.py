@@ -21,7 +21,6 @@ import httpx
 import psutil
 import pytest
 
-from dankmeme.settings import Settings
 from tests.conftest import ROOT, free_port
 from tests.deploy.files import dockerfile
 from tests.faults.processes import Command
@@ -124,15 +123,29 @@ def test_the_job_that_migrates_finds_all_well(image: Image) -> None:
         assert "schema up to date" in doctor.stdout
 
 
-def test_the_health_check_is_answered(image: Image) -> None:
-    if "metrics_port" not in Settings.model_fields:
-        pytest.skip("NOT TESTED: /health/live is not there yet")
-    port = free_port()
-    with _run(image, ["dank", "serve"], DANK_PORT=str(port)) as server:
-        check = [str(image.root / "opt/dank/bin/python"), str(ROOT / "deploy" / "healthy.py")]
-        asked = {"DANK_PORT": str(port)}
-        server.until(lambda: subprocess.run(check, env=asked, check=False).returncode == 0, 60, "it is healthy")
+def test_the_health_check_of_a_server_is_answered(image: Image) -> None:
+    port = str(free_port())
+    with _run(image, ["dank", "serve"], DANK_PORT=port) as server:
+        server.until(lambda: _is_healthy(image, DANK_PORT=port), 60, "it is healthy")
         _end(server)
+
+
+def test_the_health_check_of_a_worker_is_answered(image: Image) -> None:
+    port = str(free_port())
+    with _run(image, ["dank", "worker"], DANK_METRICS_PORT=port) as worker:
+        worker.until(lambda: _is_healthy(image, DANK_METRICS_PORT=port), 60, "it is healthy")
+        _end(worker)
+
+
+def test_the_demo_keeps_nothing(image: Image, examples: list[Path]) -> None:
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    own = image.temporary / "demo"
+    with _run(image, ["dank", "serve", "--port", str(port)], DANK_MODE="demo", DANK_HOME=str(own)) as server:
+        server.until(lambda: _answers(f"{url}/health/ready"), 120, "it is ready")
+        assert httpx.post(f"{url}/api/v1/classify", files={"file": examples[0].read_bytes()}, timeout=60).is_success
+        _end(server)
+    assert [path for path in image.temporary.rglob("*") if path.is_file()] == []
 
 
 def test_what_is_written_elsewhere_is_refused(image: Image) -> None:
@@ -152,6 +165,12 @@ def _end(command: Command) -> None:
     (first,) = psutil.Process(command.id).children()
     first.send_signal(signal.SIGTERM)
     assert command.wait(END_SECONDS) == 0, command.stderr
+
+
+def _is_healthy(image: Image, **environment: str) -> bool:
+    """What HEALTHCHECK runs, with the same environment."""
+    check = [str(image.root / "opt/dank/bin/python"), str(ROOT / "deploy" / "healthy.py")]
+    return subprocess.run(check, env=environment, check=False).returncode == 0
 
 
 def _answers(url: str) -> bool:

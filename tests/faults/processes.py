@@ -13,6 +13,7 @@ from typing import Self
 
 import psutil
 
+from tests.faults.nursery import FRESH, Forked, fork
 from tests.faults.waiting import wait_until
 
 DANK = (sys.executable, "-m", "dankmeme.cli")
@@ -39,7 +40,8 @@ class Command:
         self._command = [*program, *arguments]
         self._env = dict(os.environ if env is None else env)
         self._out = self._err = -1
-        self._process: subprocess.Popen[bytes] | None = None
+        self._forked = arguments if program == DANK and not FRESH else None
+        self._process: subprocess.Popen[bytes] | Forked | None = None
         self._met: dict[int, psutil.Process] = {}
 
     @property
@@ -137,6 +139,9 @@ class Command:
 
     def __enter__(self) -> Self:
         self._out, self._err = os.memfd_create("stdout"), os.memfd_create("stderr")
+        if self._forked is not None:
+            self._process = fork(self._forked, self._env, self._out, self._err)
+            return self
         self._process = subprocess.Popen(
             self._command,
             env=self._env,
@@ -154,7 +159,7 @@ class Command:
         os.close(self._out)
         os.close(self._err)
 
-    def _started(self) -> subprocess.Popen[bytes]:
+    def _started(self) -> subprocess.Popen[bytes] | Forked:
         assert self._process is not None, "it was not started: use it in a `with`"
         return self._process
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import socket
 import socketserver
@@ -19,6 +20,7 @@ import pytest
 from obstore.store import S3Store, from_url
 
 from tests.conftest import free_port
+from tests.faults import processes
 from tests.faults.postgres import PORT, Postgres, connected, fresh_database, need_postgres, why_not
 from tests.faults.processes import Command, environment
 from tests.faults.proxy import Proxy
@@ -266,3 +268,22 @@ def test_a_dank_command_gets_only_the_settings_it_is_given(tmp_path: Path, monke
 
 def lives(process: psutil.Process) -> bool:
     return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+
+
+@pytest.mark.parametrize("fresh", [False, True], ids=["forked", "from nothing"])
+def test_a_command_has_its_own_code_words_environment_and_group(
+    fresh: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "FRESH", fresh)
+    with Command(["failures"], environment(home=str(tmp_path / "home"))) as good:
+        assert good.wait(60) == 0
+        assert (good.stdout, good.stderr) == ("nothing failed\n", "")
+        assert (tmp_path / "home" / "dank.db").exists()
+    with Command(["failures"], environment(home=str(tmp_path), tries="none")) as bad:
+        assert bad.wait(60) == 2
+        assert "DANK_TRIES" in bad.stderr
+    with Command(["worker"], environment(home=str(tmp_path / "home"), predict="false")) as worker:
+        worker.until(lambda: "is at work" in worker.stdout)
+        assert os.getpgid(worker.id) == worker.id == os.getsid(worker.id)
+        worker.kill_first()
+        assert worker.code == -signal.SIGKILL

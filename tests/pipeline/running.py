@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from dankmeme.storage.bucket import Bucket
 from dankmeme.storage.database import Database
-from tests.faults.processes import DANK, Command, environment
+from tests.faults.processes import Command, environment
 
 
 @dataclass(frozen=True)
@@ -36,19 +35,17 @@ class Home:
 
     @property
     def environment(self) -> dict[str, str]:
-        quick = {"home": str(self.path), "decode_workers": "2", "tries": "2", "retry_seconds": "0.2"}
+        quick = {"home": str(self.path), "decode_workers": "1", "tries": "2", "retry_seconds": "0.2"}
         return environment(**quick | self.settings) | {"COLUMNS": "100", "NO_COLOR": "1"}
 
     def dank(self, *arguments: str | Path, code: int = 0) -> Ran:
         """Run a command to its end; it must end with this code and never with a traceback."""
-        command = [*DANK, *map(str, arguments)]
-        run = subprocess.run(
-            command, env=self.environment, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL
-        )
-        said = f"{arguments} ended with {run.returncode}:\n{run.stdout}{run.stderr}"
-        assert run.returncode == code, said
-        assert "Traceback" not in run.stderr, said
-        return Ran(run.returncode, run.stdout, run.stderr)
+        with self.start(*map(str, arguments)) as run:
+            ran = Ran(run.wait(60), run.stdout, run.stderr)
+        said = f"{arguments} ended with {ran.code}:\n{ran.out}{ran.err}"
+        assert ran.code == code, said
+        assert "Traceback" not in ran.err, said
+        return ran
 
     def start(self, *arguments: str) -> Command:
         """Start a command."""

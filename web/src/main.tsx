@@ -4,7 +4,9 @@ import "./styles/page.css";
 import { MantineProvider } from "@mantine/core";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { Router } from "wouter";
 import { App } from "./App";
+import { ROOT } from "./place";
 import { watchArrivals } from "./shell/arrivals";
 import { theme } from "./theme";
 
@@ -15,7 +17,9 @@ watchArrivals();
 createRoot(root).render(
   <StrictMode>
     <MantineProvider theme={theme} defaultColorScheme="auto">
-      <App />
+      <Router base={ROOT}>
+        <App />
+      </Router>
     </MantineProvider>
   </StrictMode>,
 );

@@ -51,7 +51,7 @@ class Admin:
 
     def __init__(self, settings: Settings, signer: Signer) -> None:
         self._settings, self._signer = settings, signer
-        self._attempts = Attempts(WRONG_TOKENS)
+        self._attempts = Attempts(WRONG_TOKENS, "tokens")
 
     def prepare(self) -> None:
         """See to it that there is a token to be looked up, as far as one can be kept."""

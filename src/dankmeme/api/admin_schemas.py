@@ -119,6 +119,7 @@ class QueueAnswer(BaseModel):
     waiting: int
     running: int
     delayed: int
+    oldest: float = Field(description="Seconds since the longest waiting piece of work could have begun.")
 
 
 class FailureAnswer(BaseModel):

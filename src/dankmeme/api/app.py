@@ -9,9 +9,7 @@ from contextlib import asynccontextmanager
 from functools import cache
 
 from fastapi import FastAPI
-from starlette.formparsers import MultiPartParser
 
-import dankmeme
 from dankmeme.api import (
     about,
     classify,
@@ -27,17 +25,17 @@ from dankmeme.api import (
     moderation,
     people,
     pictures,
-    problems,
     schedules,
     session,
     status,
+    vitals,
     votes,
-    web,
 )
 from dankmeme.api.admin import Admin
 from dankmeme.api.background import Background
 from dankmeme.api.events import Newsroom
-from dankmeme.api.guards import MAX_BODY, BodyLimit, RateLimit, SecurityHeaders, VoteLimit
+from dankmeme.api.frame import bare, dressed
+from dankmeme.api.guards import RateLimit, VoteLimit
 from dankmeme.api.ledger import Ledgers
 from dankmeme.api.resting import Resting
 from dankmeme.api.rulings import Rulings
@@ -57,6 +55,7 @@ ROUTERS = (
     classify,
     feedback,
     about,
+    vitals,
     votes,
     people,
     feed,
@@ -75,8 +74,6 @@ ROUTERS = (
 )
 """In this order: the more special paths of a post come before the post's own."""
 _log = logging.getLogger(__name__)
-
-MultiPartParser.spool_max_size = MAX_BODY  # an upload never touches the disk
 
 
 def create_app(settings: Settings, serving: Serving) -> FastAPI:
@@ -100,24 +97,12 @@ def create_app(settings: Settings, serving: Serving) -> FastAPI:
                 await asyncio.to_thread(background.stop)
         await asyncio.to_thread(_close, serving, app.state.resting)
 
-    app = FastAPI(
-        title="Dank Meme Classifier",
-        version=dankmeme.__version__,
-        description="How dank is this meme? Fractions are 0–1 everywhere.",
-        lifespan=lifespan,
-        docs_url=None,
-        redoc_url=None,
-    )
+    app = bare(lifespan)
     _equip(app, settings, serving)
     for part in ROUTERS:
         app.include_router(part.router)
     app.include_router(models.deciding)
-    problems.install(app)
-    web.install(app)
-    app.add_middleware(BodyLimit)
-    app.add_middleware(SecurityHeaders)
-    _describe(app)
-    return app
+    return dressed(app, settings)
 
 
 def _equip(app: FastAPI, settings: Settings, serving: Serving) -> None:
@@ -137,7 +122,8 @@ def _equip(app: FastAPI, settings: Settings, serving: Serving) -> None:
     app.state.looks = cache(Looks)
     app.state.feedback = FeedbackFile(settings.home / "feedback.jsonl")
     app.state.people = people.People(app.state.feedback)
-    app.state.rate_limit = RateLimit(settings.rate_limit)
+    app.state.rate_limit = RateLimit(settings.rate_limit, "requests")
+    app.state.url_limit = RateLimit(settings.url_rate, "addresses")
     app.state.vote_limit = VoteLimit(settings.vote_rate, settings.vote_rate_address)
 
 
@@ -160,7 +146,8 @@ def _warm(serving: Serving, keeper: Keeper) -> None:
             _log.error("not ready: %s", error.message)
             raise
     except Exception:
-        _log.exception("not ready")
+        if not serving.closed:
+            _log.exception("not ready")
         raise
     keeper.wait(FIRST_SECONDS)
 
@@ -169,18 +156,3 @@ def _heard(warm: asyncio.Future[None]) -> None:
     """What kept the models from loading was logged, and is told to whoever asks."""
     if not warm.cancelled():
         warm.exception()
-
-
-def _describe(app: FastAPI) -> None:
-    """Put the JSON form of `POST /api/v1/classify`, which is read by hand, into the OpenAPI document."""
-    from dankmeme.api.schemas import ClassifyUrl
-
-    plain = app.openapi
-
-    def described() -> dict[str, object]:
-        document = plain()
-        schema = ClassifyUrl.model_json_schema(ref_template="#/components/schemas/{model}")
-        document["components"]["schemas"].setdefault("ClassifyUrl", schema)
-        return document
-
-    app.openapi = described  # type: ignore[method-assign]

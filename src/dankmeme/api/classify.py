@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.datastructures import UploadFile as FormFile
 
+from dankmeme import metrics
 from dankmeme.api.answers import answer
 from dankmeme.api.schemas import ClassifyAnswer, ClassifyUrl, LegacyError, LegacyPrediction, Problem, SeenPost
 from dankmeme.api.seen import seen_before
@@ -22,6 +23,7 @@ from dankmeme.errors import DankError, ImageError
 from dankmeme.fetch import Fetcher
 from dankmeme.models.classifier import Classification
 from dankmeme.models.context import UNTOLD, Posting, moment_of
+from dankmeme.traces import carried
 
 MAX_CAPTION = 2_000
 """Characters of a caption, or of a title."""
@@ -86,7 +88,10 @@ class Verdicts:
             with self._serving.asked() as classifier:
                 loop = asyncio.get_running_loop()
                 ask = partial(classifier.classify, data, caption=caption, **asdict(posting))
-                return await loop.run_in_executor(self._threads, ask)
+                with metrics.timed(metrics.VERDICT_SECONDS):
+                    result = await loop.run_in_executor(self._threads, carried(ask))
+                metrics.VERDICTS.labels(classifier.bundle.version, result.verdict.label).inc()
+                return result
         finally:
             self._waiting -= 1
 
@@ -114,6 +119,7 @@ async def classify(request: Request) -> ClassifyAnswer:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "application/json":
         asked = _asked(await request.body())
+        await request.app.state.url_limit(request)
         result = await verdicts.of_url(asked.url, asked.caption, _posting(asked.title, asked.posted_at))
         return answer(result, await _seen(request, result)).model_copy(update={"input": asked.url})
     if kind != "multipart/form-data":
@@ -138,6 +144,9 @@ async def predict_file(request: Request, file: Annotated[UploadFile, "The pictur
 
 
 async def _seen(request: Request, result: Classification) -> list[SeenPost] | None:
+    """Where a picture was posted before; None in the demo mode, which knows no posts."""
+    if request.app.state.settings.mode == "demo":
+        return None
     return await run_in_threadpool(seen_before, request, result)
 
 

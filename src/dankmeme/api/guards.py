@@ -11,6 +11,7 @@ from limits.strategies import MovingWindowRateLimiter
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dankmeme import metrics
 from dankmeme.errors import DankError
 from dankmeme.images.decode import MAX_BYTES
 
@@ -97,6 +98,7 @@ class VoteLimit:
         """
         for item, name in zip(self._items, (f"voter {voter}", f"address {client_of(request)}"), strict=True):
             if item is not None and not self._limiter.hit(item, name):
+                metrics.REFUSED.labels("votes").inc()
                 raise DankError("too-many-requests", "that were too many votes within a minute; wait a little")
 
 
@@ -105,15 +107,18 @@ class RateLimit:
 
     Args:
         per_minute: how many; 0 for no limit.
+        name: what is limited, as metrics call it.
     """
 
-    def __init__(self, per_minute: int) -> None:
+    def __init__(self, per_minute: int, name: str) -> None:
+        self._name = name
         self._item = RateLimitItemPerMinute(per_minute) if per_minute else None
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
 
     async def __call__(self, request: Request) -> None:
         """Raises a `DankError` with the code `too-many-requests` past the limit."""
         if self._item is not None and not self._limiter.hit(self._item, client_of(request)):
+            metrics.REFUSED.labels(self._name).inc()
             raise DankError(
                 "too-many-requests", f"that was more than {self._item.amount} requests within a minute; wait a little"
             )

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Path, Request, UploadFile
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
+from dankmeme.api.beneath import here
 from dankmeme.api.classify import rate_limit
 from dankmeme.api.guards import VoteLimit
 from dankmeme.api.public import public
@@ -158,7 +159,7 @@ def _meme(card: Card) -> MemePost:
     cnn, automl = card.models.cnn, card.models.automl
     return MemePost(
         id=card.id,
-        url=f"/api/v1/images/{card.image.sha256}/picture.jpg",
+        url=here(f"/api/v1/images/{card.image.sha256}/picture.jpg"),
         createdUtc=card.created_utc,
         author=card.author,
         subreddit=card.community,

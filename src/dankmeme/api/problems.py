@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.exc import DataError, SQLAlchemyError
 from starlette.exceptions import HTTPException
 
+from dankmeme.api.beneath import here, own
 from dankmeme.api.public import public
 from dankmeme.api.schemas import LegacyError, Problem
 from dankmeme.errors import BundleError, DankError, StorageError, first_line
@@ -47,6 +48,7 @@ STATUS = {
     "no-schedule": 404,
     "bad-cursor": 400,
     "bad-token": 401,
+    "bad-metrics-token": 401,
     "not-signed-in": 401,
     "foreign-request": 403,
     "local-source": 403,
@@ -91,9 +93,11 @@ def install(app: FastAPI) -> None:
 
 def problem(request: Request, status: int, code: str, detail: str) -> JSONResponse:
     """One error, in the shape that its route promises."""
-    if request.url.path.startswith(LEGACY_PREFIX):
+    if own(request.url.path).startswith(LEGACY_PREFIX):
         return JSONResponse(LegacyError(status="error", message=detail).model_dump(), status)
-    body = Problem(type=f"/errors#{code}", title=HTTPStatus(status).phrase, status=status, detail=detail, code=code)
+    body = Problem(
+        type=here(f"/errors#{code}"), title=HTTPStatus(status).phrase, status=status, detail=detail, code=code
+    )
     return JSONResponse(body.model_dump(), status, media_type="application/problem+json")
 
 

@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, computed_field
 
+from dankmeme.api.beneath import here
+
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Label = Literal["dank", "not dank", "can't tell"]
 Seconds = Annotated[float, Field(description="Seconds since 1970, UTC.")]
@@ -30,13 +32,13 @@ class PictureAnswer(Plain):
     @property
     def thumbnail(self) -> str:
         """Path of a JPEG of at most 400 pixels a side."""
-        return f"/api/v1/images/{self.sha256}/thumbnail.jpg"
+        return here(f"/api/v1/images/{self.sha256}/thumbnail.jpg")
 
     @computed_field  # type: ignore[prop-decorator]
     @property
     def picture(self) -> str:
         """Path of the clean picture, a JPEG."""
-        return f"/api/v1/images/{self.sha256}/picture.jpg"
+        return here(f"/api/v1/images/{self.sha256}/picture.jpg")
 
 
 class PostBrief(Plain):

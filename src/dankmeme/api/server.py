@@ -8,26 +8,31 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI
 
+GRACE_SECONDS = 5
+"""So long an ending server waits for what it is answering."""
+
 
 class _Server(uvicorn.Server):
     """Ends event streams at once, so that nobody waits for them."""
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         app = self.config.app
-        if isinstance(app, FastAPI):
-            app.state.newsroom.end()
+        newsroom = app.state.newsroom if isinstance(app, FastAPI) and hasattr(app.state, "newsroom") else None
+        if newsroom is not None:
+            newsroom.end()
         super().handle_exit(sig, frame)
 
 
 def run(app: FastAPI, host: str, port: int, *, trusted_proxies: str) -> None:
-    """Serve an app until a signal ends it."""
+    """Serve an app until a signal ends it: what is being answered gets `GRACE_SECONDS`, then the process ends well."""
     config = uvicorn.Config(
         app,
         host=host,
         port=port,
-        log_level="warning",
+        log_config=None,
+        access_log=False,
         forwarded_allow_ips=trusted_proxies,
-        timeout_graceful_shutdown=5,
+        timeout_graceful_shutdown=GRACE_SECONDS,
     )
     with suppress(KeyboardInterrupt):  # uvicorn raises it once more when all has ended
         _Server(config).run()

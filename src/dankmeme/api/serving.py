@@ -22,6 +22,9 @@ class Serving:
     Args:
         eyes: processes that decode and read, shared by all that look at pictures.
         classifier: gives verdicts; or why there is none: then all but verdicts is served.
+
+    Attributes:
+        closed: whether it has ended: what breaks from then on is no fault.
     """
 
     def __init__(self, eyes: Eyes, classifier: Classifier | BundleError) -> None:
@@ -30,6 +33,7 @@ class Serving:
         self._lock = threading.Lock()
         self._asked: dict[Classifier, int] = {}
         self._proven: Classifier | None = None
+        self.closed = False
 
     @property
     def classifier(self) -> Classifier | BundleError:
@@ -103,6 +107,7 @@ class Serving:
 
     def close(self) -> None:
         """End all processes."""
+        self.closed = True
         if isinstance(self._classifier, Classifier):
             self._classifier.close()
         self.eyes.close()

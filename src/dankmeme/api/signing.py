@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import Depends, Request, Response
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
+from dankmeme.api.beneath import here
 from dankmeme.api.resting import Resting
 from dankmeme.storage.secrets import key
 
@@ -70,7 +71,8 @@ def voter(request: Request, response: Response) -> str:
 def set_cookie(request: Request, response: Response, name: str, value: str, seconds: int) -> None:
     """Give a browser a cookie that no script and no other site can read or send."""
     secure = request.url.scheme == "https"
-    response.set_cookie(name, value, max_age=seconds, httponly=True, samesite="strict", secure=secure)
+    path = here("/")
+    response.set_cookie(name, value, max_age=seconds, path=path, httponly=True, samesite="strict", secure=secure)
 
 
 KnownVoter = Annotated[str | None, Depends(known_voter)]

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 import dankmeme
+from dankmeme.cli.backup import backup, restore
 from dankmeme.cli.bank import bank
 from dankmeme.cli.classify import classify
 from dankmeme.cli.dataset import dataset
@@ -50,6 +51,8 @@ app.command()(compare)
 app.command()(label)
 app.command()(retrain)
 app.command()(doctor)
+app.command()(backup)
+app.command()(restore)
 app.add_typer(queue, name="queue")
 app.add_typer(schedule, name="schedule")
 app.add_typer(bank, name="bank")

@@ -2,57 +2,74 @@
 
 from __future__ import annotations
 
+import json
+import os
 import platform
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dankmeme.cli.saying import say
 
 if TYPE_CHECKING:
-    from dankmeme.models.selftest import Check
+    from dankmeme.pipeline.checkup import Finding
+    from dankmeme.settings import Settings
+
+_SIGNS = {"well": "✓", "note": "!", "fault": "✗"}
 
 
-def doctor() -> None:
-    """Check that this installation works: versions, model bundle, workers, captions, database and bucket."""
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, as it is found.")] = False,
+) -> None:
+    """Check that this installation works, and say how to mend what does not.
+
+    Settings, machine, disks, model bundle (with a picture of its own, decoded and read), database, buckets, registered
+    models, queues, processes, and the credentials of sources.
+    """
     import dankmeme
+    from dankmeme.errors import DankError
+    from dankmeme.settings import settings
+
+    if not as_json:
+        say(f"dank {dankmeme.__version__} on Python {platform.python_version()}, {platform.machine()}")
+    try:
+        chosen = settings()
+    except DankError as error:
+        say(f"  ✗ settings: {error.message}")
+        raise typer.Exit(1) from None
+    well = True
+    for found in _findings(chosen):
+        well = well and found.state != "fault"
+        if as_json:
+            typer.echo(json.dumps(asdict(found)))
+        else:
+            say(f"  {_SIGNS[found.state]} {found.name}: {found.detail}")
+            if found.mend:
+                say(f"      → {found.mend}")
+    raise typer.Exit(0 if well else 1)
+
+
+def _findings(chosen: Settings) -> Iterator[Finding]:
+    from dankmeme.pipeline.checkup import checkup
+
+    yield from _of_the_bundle(chosen)
+    yield from checkup(chosen, os.environ)
+
+
+def _of_the_bundle(chosen: Settings) -> Iterator[Finding]:
+    """Whether the bundle that answers is whole, and says of its own picture what training said."""
     from dankmeme.errors import DankError
     from dankmeme.models.active import chosen_bundle
     from dankmeme.models.selftest import selftest
-    from dankmeme.settings import settings
+    from dankmeme.pipeline.checkup import Finding
 
-    say(f"dank {dankmeme.__version__} on Python {platform.python_version()}, {platform.machine()}")
+    mend = "install the package anew, or name another bundle: DANK_BUNDLE, dank models rollback"
     try:
-        checks = selftest(chosen_bundle(settings()))
+        checks = selftest(chosen_bundle(chosen))
     except DankError as error:
-        say(f"  ✗ {error.message}")
-        raise typer.Exit(1) from None
-    checks += _storage()
+        yield Finding("model bundle", "fault", error.message, mend)
+        return
     for check in checks:
-        say(f"  {'✓' if check.passed else '✗'} {check.name}: {check.detail}")
-    raise typer.Exit(0 if all(check.passed for check in checks) else 1)
-
-
-def _storage() -> list[Check]:
-    """Whether database and bucket can be reached and written to."""
-    from dankmeme.errors import DankError, first_line
-    from dankmeme.models.selftest import Check
-    from dankmeme.settings import settings
-    from dankmeme.storage import open_storage
-    from dankmeme.storage.bucket import is_outage
-    from dankmeme.storage.shelf import Shelf
-
-    try:
-        with open_storage(settings()) as storage:
-            database = Check("database", True, f"{storage.database}, schema up to date")
-            storage.bucket.try_out()
-            shelf = Shelf(settings().models, settings().copies)
-            shelf.try_out()
-            bucket = Check("bucket", True, f"{storage.bucket}, can be written to")
-            return [database, bucket, Check("models bucket", True, f"{shelf}, can be written to")]
-    except DankError as error:
-        return [Check("storage", False, error.message)]
-    except Exception as error:
-        if not is_outage(error):
-            raise
-        return [database, Check("bucket", False, first_line(error))]
+        yield Finding(check.name, "well" if check.passed else "fault", check.detail, "" if check.passed else mend)

@@ -9,10 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dankmeme.cli.ending import signals_interrupt
 from dankmeme.cli.saying import say
+from dankmeme.cli.watched import watched
 from dankmeme.errors import BundleError, DankError, SettingError
 
 if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from dankmeme.models.classifier import Classifier
+    from dankmeme.models.eyes import Eyes
     from dankmeme.settings import Settings
 
 
@@ -30,7 +36,7 @@ def serve(
         chosen = settings()
         where = (host or chosen.host, chosen.port if port is None else port)
         _check_free(*where)
-        if chosen.work:
+        if chosen.work and chosen.mode == "full":
             _check_schedules(chosen)
     except DankError as error:
         say(f"dank: {error.message}", error=True)
@@ -43,16 +49,32 @@ def serve(
     except BundleError as error:
         classifier = error
         say(f"dank: {error.message}; all but verdicts is served", error=True)
-    from dankmeme.api.app import create_app
     from dankmeme.api.server import run
+
+    app = _app(chosen, eyes, classifier)
+    say(f"Dank Meme Classifier on http://{where[0]}:{where[1]}{chosen.root_path}  (Ctrl-C ends it)")
+    if chosen.mode == "demo":
+        say("the demo mode: verdicts only, and nothing is kept")
+    elif chosen.admin_token is None:
+        say(f"the admin token, to add communities with, is in {chosen.home.absolute() / 'admin-token'}")
+    with watched(chosen, "serve"), signals_interrupt():
+        run(app, *where, trusted_proxies=chosen.trusted_proxies)
+
+
+def _app(chosen: Settings, eyes: Eyes, classifier: Classifier | BundleError) -> FastAPI:
+    """The app of the mode that was chosen."""
     from dankmeme.api.serving import Serving
 
-    app = create_app(chosen, Serving(eyes, classifier))
-    say(f"Dank Meme Classifier on http://{where[0]}:{where[1]}  (Ctrl-C ends it)")
+    serving = Serving(eyes, classifier)
+    if chosen.mode == "demo":
+        from dankmeme.api import direct
+
+        return direct.create_app(chosen, serving)
+    from dankmeme.api.app import create_app
+
+    app = create_app(chosen, serving)
     app.state.admin.prepare()
-    if chosen.admin_token is None:
-        say(f"the admin token, to add communities with, is in {chosen.home.absolute() / 'admin-token'}")
-    run(app, *where, trusted_proxies=chosen.trusted_proxies)
+    return app
 
 
 def _check_schedules(chosen: Settings) -> None:

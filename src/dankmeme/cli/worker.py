@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from contextlib import closing, suppress
+from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dankmeme.cli.ending import clear_errors, leave, signals_interrupt, until_interrupted
 from dankmeme.cli.following import counted
 from dankmeme.cli.saying import say
+
+if TYPE_CHECKING:
+    from dankmeme.pipeline.worker import Worker
+    from dankmeme.settings import Settings
 
 
 class Queue(StrEnum):
@@ -34,6 +38,7 @@ def worker(
     take over its work.
     """
     with suppress(KeyboardInterrupt), signals_interrupt(), clear_errors():
+        from dankmeme.cli.watched import watched
         from dankmeme.models.eyes import eyes_for
         from dankmeme.pipeline.lineup import Keeper
         from dankmeme.pipeline.seeing import workers_predictors
@@ -42,7 +47,10 @@ def worker(
         from dankmeme.storage import open_storage
 
         eyes = eyes_for(settings())
+        at_work: list[Worker] = []
         with (
+            watched(settings(), "worker"),
+            _vitals(settings(), at_work),
             closing(eyes),
             open_storage(settings()) as storage,
             Keeper(settings(), eyes, lambda: storage, "worker") as keeper,
@@ -56,11 +64,21 @@ def worker(
         ):
             try:
                 working.start()
+                at_work.append(working)
                 say(f"worker {working.engine.executor} is at work  (Ctrl-C ends it)")
                 until_interrupted()
             except KeyboardInterrupt:
                 say("ending; what is left is handed back")
     leave(0)
+
+
+def _vitals(chosen: Settings, at_work: list[Worker]) -> AbstractContextManager[None]:
+    """Serve what machines ask of a worker, where that is wanted: only then is a server loaded."""
+    if not chosen.metrics_port:
+        return nullcontext()
+    from dankmeme.api.beside import served_beside
+
+    return served_beside(chosen, lambda: at_work[0] if at_work else None)
 
 
 @queue.command("list")

@@ -28,6 +28,7 @@ from dankmeme.models.eyes import Eyes
 from dankmeme.models.scorer import Scorer
 from dankmeme.models.scoring import Captioned
 from dankmeme.models.verdict import ContextScore, ModelScore, RawScores, Verdict, judge
+from dankmeme.traces import span
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -78,6 +79,7 @@ class Classification:
             has no such model, or what it reads was not given.
         caption: the caption used; None where captions were not read.
         caption_source: `read` from the pixels, `given` by the caller, or `none`.
+        caption_complete: False where the reader ran out of time: on a busy machine a caption may lack its end.
         image: what the bytes were.
         milliseconds: wall time it took.
     """
@@ -93,6 +95,7 @@ class Classification:
     context: ContextScore | None
     caption: str | None
     caption_source: CaptionSource
+    caption_complete: bool
     image: ImageFacts
     milliseconds: float
 
@@ -236,7 +239,8 @@ class Classifier:
         prepared = self._eyes.prepare(data, self.bundle.manifest.side, keep_picture=read)
         picture = prepared.picture
         captioned, source = self._captioned(prepared, caption, read)
-        raw = self._batcher(_Question(prepared.model_input, captioned))
+        with span("score", version=self.bundle.version):
+            raw = self._batcher(_Question(prepared.model_input, captioned))
         if model == "automl" and raw.automl is None:
             raise ImageError(
                 "no-caption-reader", "the automl model needs captions, and they are switched off or failed"
@@ -256,6 +260,7 @@ class Classifier:
             context=ContextScore(beside, version, self.bundle.manifest.context) if beside is not None else None,
             caption=captioned.text if captioned else None,
             caption_source=source,
+            caption_complete=captioned is None or captioned.caption.complete,
             image=ImageFacts(picture.format, picture.width, picture.height, picture.animated),
             milliseconds=(time.perf_counter() - started) * 1000,
         )

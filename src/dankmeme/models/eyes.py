@@ -8,11 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from numpy.typing import NDArray
 
+from dankmeme import metrics
 from dankmeme.images.isolated import decode_pool, prepare_isolated
 from dankmeme.images.prepare import Prepared
 from dankmeme.models.caption import Caption
 from dankmeme.models.reading import read_isolated, reading_pool
 from dankmeme.settings import Settings
+from dankmeme.traces import span
 
 
 class Eyes:
@@ -33,11 +35,15 @@ class Eyes:
 
     def prepare(self, data: bytes, side: int, *, keep_picture: bool) -> Prepared:
         """`images.prepare.prepare` in a process of its own; see there."""
-        return prepare_isolated(self._decoders, data, side, keep_picture=keep_picture)
+        with span("decode", bytes=len(data)):
+            return prepare_isolated(self._decoders, data, side, keep_picture=keep_picture)
 
     def read(self, pixels: NDArray[np.uint8]) -> Caption | None:
         """The caption of a clean picture, uint8 `[h, w, 3]`; None where captions are not read, or reading failed."""
-        return read_isolated(self._readers, pixels) if self._readers is not None else None
+        if self._readers is None:
+            return None
+        with span("read caption"), metrics.timed(metrics.CAPTION_SECONDS):
+            return read_isolated(self._readers, pixels)
 
     def warm(self) -> None:
         """Start all processes now, and wait until they are ready."""

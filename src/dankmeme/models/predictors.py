@@ -283,6 +283,8 @@ class Predictors:
             picture = (bundle.folder / "selftest.jpg").read_bytes()
             known = Known()
             self._look(bundle, known, lambda: picture, read=self._reads(bundle))
+            if known.caption is not None and not known.caption.caption.complete:
+                known.caption = None  # this machine was too busy: half a caption says nothing of a bundle
             for model in self._models(bundle):
                 if bundle.fault(model) is not None:
                     continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,18 +14,23 @@ from dankmeme.models.context import Posting
 from dankmeme.models.eyes import Eyes
 
 TOLERANCE = 1e-4
-_TRIES = 3
+_TRIES, _PAUSE_SECONDS = 6, 1.0
 POSTING = Posting("When the self-test passes on a Friday evening", 1_795_197_600.0)
 """How its picture is said to be posted, where a bundle has a context model: 2026-11-20, 18:00 UTC."""
 
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that was checked."""
+    """One thing that was checked.
+
+    Attributes:
+        busy: whether it fails since this machine was too busy to read the caption in time, which says nothing.
+    """
 
     name: str
     passed: bool
     detail: str
+    busy: bool = False
 
 
 def selftest(folder: Path | None) -> list[Check]:
@@ -60,11 +66,12 @@ def fault_of(bundle: Bundle, eyes: Eyes) -> str | None:
 
 
 def failed_checks(classifier: Classifier) -> list[Check]:
-    """The checks that fail; a machine that is busy may fail to read a caption, and is asked again."""
+    """The checks that fail; a machine too busy to read a caption in time is asked again, ever more patiently."""
     failed: list[Check] = []
-    for _ in range(_TRIES):
+    for number in range(_TRIES):
+        time.sleep(number * _PAUSE_SECONDS)
         failed = [check for check in checks(classifier) if not check.passed]
-        if not failed or failed[0].detail != repr(None):
+        if not failed or not failed[0].busy:
             break
     return failed
 
@@ -79,7 +86,8 @@ def checks(classifier: Classifier) -> list[Check]:
     names += ("context",) if reads and got.context is not None else ()
     found = [Check("picture decoded in a worker", True, f"{got.image.format}, {got.image.width} × {got.image.height}")]
     if reads:
-        found.append(Check("caption read in a worker", got.caption == want["caption"], repr(got.caption)))
+        same, busy = got.caption == want["caption"], got.caption is None or not got.caption_complete
+        found.append(Check("caption read in a worker", same, repr(got.caption), busy and not same))
     return found + [_same(name, want[name], _value(got, name)) for name in names]
 
 

@@ -24,9 +24,12 @@ from typing import Any
 import sqlalchemy as sa
 from dbos import DBOS, DBOSClient, DBOSConfig, EnqueueOptions, Serializer
 
+from dankmeme import metrics
 from dankmeme.errors import StorageError, first_line
+from dankmeme.logs import within_work
 from dankmeme.pipeline.work import FOLLOW, INGEST, PREDICT, QUEUES, SCRAPE, Later
 from dankmeme.storage.database import BUSY_SECONDS, Database, in_batches, set_up
+from dankmeme.traces import span
 
 _NAME = "dankmeme"
 _VERSION = "dankmeme-0001"
@@ -44,13 +47,18 @@ Stages = Mapping[str, Callable[[str], list[Later]]]
 
 @dataclass(frozen=True)
 class QueueState:
-    """A queue as a person sees it: how much work waits, runs, or waits for another try."""
+    """A queue as a person sees it: how much work waits, runs, or waits for another try.
+
+    Attributes:
+        oldest: seconds since the longest waiting piece could have begun; 0 where none waits.
+    """
 
     name: str
     paused: bool
     waiting: int
     running: int
     delayed: int
+    oldest: float
 
 
 class Engine:
@@ -214,12 +222,36 @@ def states(database: Database) -> list[QueueState]:
         return []
     with _client(database) as client:
         queues = [found for name in QUEUES if (found := client.retrieve_queue(name)) is not None]
-        rows = client.list_workflows(status=list(_LIVE), load_input=False, load_output=False)
-    count = Counter((row.queue_name or row.name, str(row.status)) for row in rows)
+    count, oldest = _counted(database)
     return [
-        QueueState(queue.name, queue.worker_concurrency == _PAUSED, *(count[queue.name, state] for state in _LIVE))
+        QueueState(
+            name=queue.name,
+            paused=queue.worker_concurrency == _PAUSED,
+            waiting=count[queue.name, "ENQUEUED"],
+            running=count[queue.name, "PENDING"],
+            delayed=count[queue.name, "DELAYED"],
+            oldest=oldest.get(queue.name, 0.0),
+        )
         for queue in queues
     ]
+
+
+def _counted(database: Database) -> tuple[Counter[tuple[str, str]], dict[str, float]]:
+    """How many pieces of work there are by queue and state, and how many seconds the oldest of a queue waits."""
+    rows = sa.table(
+        "workflow_status",
+        *(sa.column(name) for name in ("name", "queue_name", "status", "created_at", "delay_until_epoch_ms")),
+        schema=None if database.is_sqlite else "dbos",
+    )
+    queue = sa.func.coalesce(rows.c.queue_name, rows.c.name)
+    able = sa.func.coalesce(rows.c.delay_until_epoch_ms, rows.c.created_at)
+    columns = queue.label("queue"), rows.c.status, sa.func.count().label("all"), sa.func.min(able).label("since")
+    query = sa.select(*columns).where(rows.c.status.in_(_LIVE)).group_by(queue, rows.c.status)
+    with _looking(database) as connection:
+        found = connection.execute(query).all()
+    now = time.time()
+    count = Counter({(row.queue, row.status): int(row.all) for row in found})
+    return count, {row.queue: max(0.0, now - row.since / 1_000) for row in found if row.status == "ENQUEUED"}
 
 
 _running: Stages | None = None
@@ -241,14 +273,27 @@ for _queue in QUEUES:
 def _do(queue: str, work: str) -> None:
     stages = _running
     assert stages is not None
-    try:
-        later = stages[queue](work)
-    except Exception:
-        _log.exception("the work %s broke", work)
-        raise
+    with within_work(work), span(queue, work=work), metrics.timed(metrics.WORK_SECONDS.labels(queue)):
+        later = _tried(stages[queue], queue, work)
     for each in later:
         options = _options(each.queue or queue, each.work, max(each.seconds, 0.1))
         DBOS.enqueue_workflow_with_options(options, each.work)
+
+
+def _tried(stage: Callable[[str], list[Later]], queue: str, work: str) -> list[Later]:
+    ended = "broke"
+    try:
+        later = stage(work)
+        ended = "done"
+        return later
+    except Exception:
+        _log.exception("the work %s broke", work)
+        raise
+    except BaseException:  # this process ends
+        ended = "stopped"
+        raise
+    finally:
+        metrics.WORK.labels(queue, ended).inc()
 
 
 def _options(queue: str, work: str, seconds: float = 0.0) -> EnqueueOptions:
@@ -280,14 +325,25 @@ class _Json(Serializer):
 def _has_queues(database: Database) -> bool:
     """Whether a process has worked on this database: its queues are the last that it makes."""
     if not database.is_sqlite:
-        with database.read() as connection:
+        with _looking(database) as connection:
             return _holds_queues(connection, "dbos")
     if not _sqlite_path(database).exists():
         return False
+    with _looking(database) as connection:
+        return _holds_queues(connection, None)
+
+
+@contextmanager
+def _looking(database: Database) -> Iterator[sa.Connection]:
+    """A connection to what the engine keeps."""
+    if not database.is_sqlite:
+        with database.read() as connection:
+            yield connection
+        return
     engine = _sqlite_engine(database)
     try:
         with engine.connect() as connection:
-            return _holds_queues(connection, None)
+            yield connection
     finally:
         engine.dispose()
 

@@ -17,6 +17,7 @@ from typing import Self
 
 import uvloop
 
+from dankmeme import metrics
 from dankmeme.errors import DankError, FetchError, ImageError
 from dankmeme.fetch import Fetcher
 from dankmeme.images.decode import MAX_BYTES
@@ -211,6 +212,7 @@ class Ingester:
             for (data, place), sha256 in zip(pictures, hashes, strict=True)
         ]
         fresh = [place for place, outcome in enumerate(outcomes) if outcome is None]
+        metrics.looked_up("picture", hits=len(pictures) - len(fresh), misses=len(fresh))
         kept = many_kept_isolated(self._pool, [pictures[place][0] for place in fresh]) if fresh else []
         for place, each in zip(fresh, kept, strict=True):
             outcomes[place] = each if isinstance(each, ImageError) else self._store(pictures[place][0], each)
@@ -249,13 +251,16 @@ class Ingester:
             where = (wanted.post_id, wanted.position)
             if isinstance(outcome, _Stored) and (outcome.facts is None or outcome.sha256 in there):
                 stored[where] = outcome.sha256
+                metrics.INGESTED.labels("known" if outcome.facts is None else "stored", "").inc()
                 continue
             why = outcome if isinstance(outcome, Failed) else _DELETED_MEANWHILE
             if why.passing and wanted.attempts + 1 < self._retries.attempts:
                 again[where] = why
+                metrics.INGESTED.labels("again", why.code).inc()
                 seconds = max(seconds, self._retries.pause(wanted.attempts, why.retry_after))
             else:
                 failed[where] = why
+                metrics.INGESTED.labels("failed", why.code).inc()
         left = [Later(each, queue=PREDICT) for each in posts.settle(self._database, stored, failed)]
         let_go(self._database, [each.url or "" for each in outcomes if (each.post_id, each.position) in failed])
         later = posts.next_chunk(chunk)

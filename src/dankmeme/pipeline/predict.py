@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from dankmeme import metrics
 from dankmeme.errors import ImageError, first_line
 from dankmeme.models.caption import READER, Caption, Line
 from dankmeme.models.predictors import AWAY, Known, Offer, Predictors, Said
@@ -128,11 +129,16 @@ class Predictor:
         made = [each for outcome in done for each in outcome.made]
         if made:
             insist(predictions.settle, self._database, made)
+        for prediction in made:
+            _count(prediction)
 
     def _known(self, images: Sequence[str]) -> dict[str, Known]:
         """What was found out about images before."""
         seen = sights.sights_of(self._database, images)
         read = sights.captions_of(self._database, images, READER)
+        sighted = len({image for image, _ in seen})
+        metrics.looked_up("sight", hits=sighted, misses=len(images) - sighted)
+        metrics.looked_up("caption", hits=len(read), misses=len(images) - len(read))
         return {
             image: Known(
                 {graph: _sight(kept) for (of, graph), kept in seen.items() if of == image},
@@ -167,6 +173,13 @@ class Predictor:
         if data is None:
             raise ImageError("image-missing", "the picture is not in the bucket any more")
         return data
+
+
+def _count(made: Prediction) -> None:
+    of = made.model, made.version
+    metrics.PREDICTIONS.labels(*of, made.state, made.code or "").inc()
+    if made.probability is not None:
+        metrics.PROBABILITIES.labels(*of).observe(made.probability)
 
 
 def _version(offer: Offer) -> Version:

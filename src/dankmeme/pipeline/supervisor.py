@@ -46,6 +46,9 @@ class Supervisor:
         retain: lets go of a batch of what is kept for some days only, and tells how many there were.
         patience: ends all waiting when this process does.
         scheduled: whether this process also begins the runs that are due.
+
+    Attributes:
+        round_utc: when the last round of its duties began, seconds since 1970.
     """
 
     def __init__(
@@ -66,6 +69,7 @@ class Supervisor:
         self._suspects: dict[str, set[str]] = {INGEST: set(), PREDICT: set()}
         self._adopt, self._adopt_others, self._retain = adopt, adopt_others, retain
         self.scheduled = scheduled
+        self.round_utc = time.time()
         self._duties: list[tuple[Callable[[], None], float]] = [
             (self._reap, PULSE_SECONDS),
             (self._find_lost, LOST_SECONDS),
@@ -107,6 +111,7 @@ class Supervisor:
         last = dict.fromkeys(range(len(self._duties)), float("-inf"))
         try:
             while True:
+                self.round_utc = time.time()
                 for number, (duty, every) in enumerate(self._duties):
                     if time.monotonic() - last[number] >= every:
                         last[number] = time.monotonic()

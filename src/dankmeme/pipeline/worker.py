@@ -103,6 +103,11 @@ class Worker:
         self.patience.insist(self.engine.launch)
         self._supervisor.start()
 
+    @property
+    def round_utc(self) -> float:
+        """When the last round of the supervisor's duties began, seconds since 1970."""
+        return self._supervisor.round_utc
+
     def wait(self, seconds: float) -> None:
         """Wait until a piece of work ends, but for so many seconds at most."""
         with self._idle:

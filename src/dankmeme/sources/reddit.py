@@ -78,6 +78,18 @@ class RedditSource:
                     scores[f"reddit:{data.get('id')}"] = score
         return {each: scores[each] for each in ids if each in scores}
 
+    async def try_out(self) -> None:
+        """Have Reddit give a token for the credentials.
+
+        Raises:
+            SourceError: where it does not, or cannot be reached.
+        """
+        reddit = self._open()
+        try:
+            await reddit.auth.scopes()
+        except Exception as error:
+            raise meaning(error, "the token") from None
+
     async def close(self) -> None:
         """Close the connections to Reddit."""
         if self._reddit is not None:

@@ -44,6 +44,7 @@ const ADVICE: Record<string, Advice> = {
     "This judge does not read.",
     "Captions are switched off on this server; the picture alone counts.",
   ),
+  "bad-metrics-token": once("Metrics are not for everybody here.", "Send the token of DANK_METRICS_TOKEN."),
   "bad-token": once("That is not the admin token.", "Look it up again and mind the spaces around it."),
   "not-signed-in": once("Only an admin can do that.", "Sign in first; the footer knows where."),
   "not-empty": once("There are memes here already.", "Sample memes are for an empty feed."),

@@ -1,10 +1,11 @@
+import { here } from "../place";
 import { ProblemError, problemOf, unreachable } from "./problem";
 
 /** Asks the server and gives its answer (undefined where it has no body); throws `ProblemError`. */
 export async function ask<Answer>(path: string, init: RequestInit = {}): Promise<Answer> {
   let response: Response;
   try {
-    response = await fetch(path, init);
+    response = await fetch(here(path), init);
   } catch (cause) {
     if (init.signal?.aborted) throw cause;
     throw new ProblemError(unreachable(sizeOf(init.body)));

@@ -1,3 +1,5 @@
+import { here } from "../place";
+
 /** Ids of posts that are new in the feed, and of posts that have new forecasts. */
 export type News = { new: string[]; scored: string[] };
 
@@ -17,7 +19,7 @@ export function listenToFeed({ onNews, onBack }: Hear): () => void {
 
   function open() {
     close();
-    const line = new EventSource("/api/v1/events");
+    const line = new EventSource(here("/api/v1/events"));
     stream = line;
     line.addEventListener("posts", (event: MessageEvent<string>) => onNews(JSON.parse(event.data) as News));
     line.addEventListener("open", () => {

@@ -1,4 +1,5 @@
 import { Link } from "wouter";
+import { here, IS_DEMO } from "../place";
 import { Navigation } from "./Navigation";
 import styles from "./PageHeader.module.css";
 import { SchemeToggle } from "./SchemeToggle";
@@ -10,10 +11,10 @@ export function PageHeader() {
         Skip to the content
       </a>
       <Link className={styles.brand} href="/" aria-label="Dank Meme Classifier">
-        <img src="/favicon.svg" alt="" width={40} height={40} />
+        <img src={here("/favicon.svg")} alt="" width={40} height={40} />
         <span>Dank Meme Classifier</span>
       </Link>
-      <Navigation />
+      {!IS_DEMO && <Navigation />}
       <SchemeToggle />
     </header>
   );

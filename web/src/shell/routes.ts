@@ -1,9 +1,10 @@
 import { lazy } from "react";
+import { IS_DEMO } from "../place";
 
 /** A page: its route, its name in the browser's tab, and what shows it, loaded when it is first gone to. */
 export type PageRoute = { path: string; title: string; Page: React.ComponentType };
 
-export const ROUTES: readonly PageRoute[] = [
+const ALL: readonly PageRoute[] = [
   {
     path: "/",
     title: "Classify your own",
@@ -64,3 +65,5 @@ export const ROUTES: readonly PageRoute[] = [
     Page: lazy(() => import("../pages/signin/SignInPage").then((it) => ({ default: it.SignInPage }))),
   },
 ];
+
+export const ROUTES: readonly PageRoute[] = IS_DEMO ? ALL.filter(({ path }) => path === "/") : ALL;

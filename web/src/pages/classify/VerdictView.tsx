@@ -1,6 +1,7 @@
 import { useState } from "react";
 import type { ClassifyAnswer, ModelCard } from "../../api/types";
 import { Gauge } from "../../components/Gauge";
+import { IS_DEMO } from "../../place";
 import { percent, shareOf } from "../../verdict/format";
 import { headlineOf, jokeFor, levelOf, toneOf } from "../../verdict/headline";
 import { CaptionForm } from "./CaptionForm";
@@ -43,7 +44,7 @@ export function VerdictView({ meme, answer, card, onAsk }: Props) {
       <SeenBefore seen={answer.seen} />
       <div className={styles.actions}>
         <ShareButtons meme={meme} answer={answer} />
-        <Feedback key={answer.caption} answer={answer} open={doubting} onOpen={setDoubting} />
+        {!IS_DEMO && <Feedback key={answer.caption} answer={answer} open={doubting} onOpen={setDoubting} />}
       </div>
       <CaptionForm answer={answer} pending={meme.pending} onAsk={onAsk} />
       <Working answer={answer} />

@@ -1,5 +1,5 @@
 import { useCallback, useRef, useState } from "react";
-import { navigate, useSearch } from "wouter/use-browser-location";
+import { useLocation, useSearch } from "wouter";
 import { PageTitle } from "../../components/PageTitle";
 import { FeedList } from "./FeedList";
 import { Filters } from "./Filters";
@@ -14,6 +14,7 @@ import { useSwitch } from "./useSwitch";
 /** The newest posts of all communities, judged. What is asked of the feed stands in the address. */
 export function LatestPage() {
   const query = queryOf(useSearch());
+  const [, navigate] = useLocation();
   const key = searchOf(query);
   const live = useFeed(key);
   const { communities, reload } = useCommunities();
@@ -30,7 +31,7 @@ export function LatestPage() {
       const replace = wanted.q !== undefined && wanted.q !== "" && before.q !== "";
       navigate(`/latest${searchOf({ ...before, ...wanted })}`, { replace });
     },
-    [key],
+    [key, navigate],
   );
 
   return (

@@ -1,5 +1,4 @@
-import { useSearch } from "wouter";
-import { navigate } from "wouter/use-browser-location";
+import { useLocation, useSearch } from "wouter";
 import type { LedgerVersion, Model } from "../../api/types";
 import { boundsOf } from "../ledger/line";
 import { OverTime } from "../ledger/OverTime";
@@ -15,6 +14,7 @@ import { pathOfModel, tellingSide } from "./words";
 /** How a version's forecasts met outcomes, of one side at a time: diagrams, and the posts themselves. */
 export function Outcomes({ model }: { model: Model }) {
   const view = viewOf(useSearch());
+  const [, navigate] = useLocation();
   const side = view.side ?? tellingSide([model]);
   const { what, none } = sideWords(side);
   const found = model[side];

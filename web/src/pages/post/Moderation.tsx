@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core";
 import { useEffect, useState } from "react";
-import { navigate } from "wouter/use-browser-location";
+import { useLocation } from "wouter";
 import { adviceFor } from "../../api/advice";
 import { deletePost, setHidden } from "../../api/moderation";
 import { problemIn } from "../../api/problem";
@@ -29,6 +29,7 @@ const QUESTIONS: Record<Doubt, { title: string; text: string; yes: string }> = {
 /** What an admin can do with a post; nothing for everybody else. */
 export function Moderation({ post, onChange }: Props) {
   const admin = useAdmin();
+  const [, navigate] = useLocation();
   const [doubt, setDoubt] = useState<Doubt | null>(null);
   const [trouble, setTrouble] = useState("");
   if (!admin) return null;

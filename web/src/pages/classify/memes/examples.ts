@@ -1,4 +1,5 @@
 import type { Source } from "../../../api/classify";
+import { here } from "../../../place";
 
 /** A meme drawn by us (`examples/draw.py`), to try the page with. */
 export type Example = { file: string; alt: string };
@@ -12,7 +13,7 @@ export const EXAMPLES: readonly Example[] = [
 ];
 
 export function addressOf(example: Example): string {
-  return `/examples/${example.file}`;
+  return here(`/examples/${example.file}`);
 }
 
 /** The example as a file, as if it had been dropped. */
