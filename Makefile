@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
 .DEFAULT_GOAL := help
-.PHONY: help start install dev train test check format prove bench docs web openapi locks recipe clean browser
+.PHONY: help start start-stack stop-stack install dev train test check format prove bench docs web package openapi locks recipe clean browser
 
 PYTHON ?= python3
 VENV := .venv
@@ -18,10 +18,16 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_NO_INPUT := 1
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 start: install web ## Serve the web app and the API on http://localhost:8000
 	@DANK_HOME="$${DANK_HOME:-$(CURDIR)/data}" exec $(BIN)/dank serve
+
+start-stack: ## The same in containers: with PostgreSQL, an object store and workers [OBSERVE=1]
+	@scripts/stack start $(if $(OBSERVE),--profile observe)
+
+stop-stack: ## Stop those; what they stored stays
+	@scripts/stack stop
 
 install: $(STAMPS)/install ## Put the command `dank` at .venv/bin/dank
 
@@ -65,6 +71,11 @@ docs: $(STAMPS)/dev ## Build the documentation into site/
 	$(BIN)/python scripts/card_doc.py
 	$(BIN)/mkdocs build --quiet --strict
 
+package: $(STAMPS)/web ## Build sdist and wheel, the web app within, into dist/
+	@rm -rf dist
+	$(PIP) 'build>=1.3,<2'
+	$(BIN)/python -m build --outdir dist > $(STAMPS)/package.log || { cat $(STAMPS)/package.log; exit 1; }
+
 openapi: $(STAMPS)/dev $(STAMPS)/node_modules ## Write web/openapi.json and the web app's types from the API
 	@$(BIN)/python scripts/openapi.py
 	cd web && npm run --silent types
@@ -77,7 +88,7 @@ recipe: $(STAMPS)/train ## Train the bundled model: make recipe DATA=â€¦ FONTS=â
 	@$(BIN)/python recipes/imgflip/run.py --data "$(DATA)" --fonts "$(FONTS)" $(if $(BACKBONE),--backbone "$(BACKBONE)")
 
 clean: ## Remove everything that was installed or built
-	@rm -rf $(VENV) $(STAMPS) $(WEB) web/node_modules site build/site
+	@rm -rf $(VENV) $(STAMPS) $(WEB) web/node_modules site build/site dist
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from dankmeme.version import __version__
@@ -9,6 +10,10 @@ from dankmeme.version import __version__
 if TYPE_CHECKING:
     from dankmeme.models.classifier import Classification, Classifier, Failure
     from dankmeme.models.verdict import Verdict
+
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+"""ONNX Runtime, from 1.32 on, gives a machine an id and reports its use to its maker, unless it is told not to before
+it is imported. What is asked here is nobody else's business."""
 
 __all__ = ["Classification", "Classifier", "Failure", "Verdict", "__version__"]
 

@@ -6,9 +6,11 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import NoReturn
 
 import typer
 
@@ -51,6 +53,16 @@ def signals_interrupt() -> Iterator[None]:
         if signal.getsignal(signal.SIGINT) is _interrupt:  # else it is ending: the next signal is the second
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+
+def until_interrupted() -> NoReturn:
+    """Wait for a signal of `signals_interrupt`, which ends this by KeyboardInterrupt.
+
+    A wait without end would sleep through one that comes just as it begins, or that another thread receives: Python
+    handles signals on the main thread alone, once that does something again.
+    """
+    while True:
+        time.sleep(0.5)
 
 
 def leave(code: int) -> None:

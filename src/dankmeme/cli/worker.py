@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dankmeme.cli.ending import clear_errors, leave, signals_interrupt
+from dankmeme.cli.ending import clear_errors, leave, signals_interrupt, until_interrupted
 from dankmeme.cli.following import counted
 from dankmeme.cli.saying import say
 
@@ -67,7 +66,7 @@ def worker(
                 working.start()
                 at_work.append(working)
                 say(f"worker {working.engine.executor} is at work  (Ctrl-C ends it)")
-                threading.Event().wait()
+                until_interrupted()
             except KeyboardInterrupt:
                 say("ending; what is left is handed back")
     leave(0)
