@@ -36,8 +36,9 @@ from dankmeme.api import (
 )
 from dankmeme.api.admin import Admin
 from dankmeme.api.background import Background
+from dankmeme.api.bodies import MAX_BODY, BodyLimit
 from dankmeme.api.events import Newsroom
-from dankmeme.api.guards import MAX_BODY, BodyLimit, RateLimit, SecurityHeaders, VoteLimit
+from dankmeme.api.guards import RateLimit, SecurityHeaders, VoteLimit
 from dankmeme.api.ledger import Ledgers
 from dankmeme.api.resting import Resting
 from dankmeme.api.rulings import Rulings
@@ -77,6 +78,7 @@ ROUTERS = (
 _log = logging.getLogger(__name__)
 
 MultiPartParser.spool_max_size = MAX_BODY  # an upload never touches the disk
+logging.getLogger("python_multipart").setLevel(logging.ERROR)  # it warns of every form that a stranger got wrong
 
 
 def create_app(settings: Settings, serving: Serving) -> FastAPI:

@@ -3539,6 +3539,15 @@ export interface operations {
                     "text/event-stream": unknown;
                 };
             };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     ledger_api_v1_ledger_get: {
