@@ -16,6 +16,7 @@ from dankmeme.api import (
     about,
     classify,
     demo,
+    document,
     events,
     feed,
     feedback,
@@ -118,7 +119,7 @@ def create_app(settings: Settings, serving: Serving) -> FastAPI:
     web.install(app)
     app.add_middleware(BodyLimit)
     app.add_middleware(SecurityHeaders)
-    _describe(app)
+    document.install(app)
     return app
 
 
@@ -171,18 +172,3 @@ def _heard(warm: asyncio.Future[None]) -> None:
     """What kept the models from loading was logged, and is told to whoever asks."""
     if not warm.cancelled():
         warm.exception()
-
-
-def _describe(app: FastAPI) -> None:
-    """Put the JSON form of `POST /api/v1/classify`, which is read by hand, into the OpenAPI document."""
-    from dankmeme.api.schemas import ClassifyUrl
-
-    plain = app.openapi
-
-    def described() -> dict[str, object]:
-        document = plain()
-        schema = ClassifyUrl.model_json_schema(ref_template="#/components/schemas/{model}")
-        document["components"]["schemas"].setdefault("ClassifyUrl", schema)
-        return document
-
-    app.openapi = described  # type: ignore[method-assign]
