@@ -71,32 +71,29 @@ def with_odd(path: str, odd: str) -> str:
     return "/".join(odd + part.partition("}")[2] if "{" in part else part for part in parts)
 
 
-@pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("path", [*PATHS, *PAGES])
-def test_every_method_on_every_path_is_answered(path: str, method: str, site: Site) -> None:
+def test_every_method_on_every_path_is_answered(path: str, site: Site) -> None:
     known = PATHS.get(path, {})
-    if method == "GET" and path == "/api/v1/events":
-        return  # it never ends: that is what it is for
-    said = site.said(line(method, with_odd(path, "x"), "Content-Length: 0"))
-    (status,) = statuses(said)
-    assert status < 500 or (status == 503 and method.lower() in known), said
-    if method in ("TRACE", "PROPFIND", "PURGE", "M-SEARCH"):
-        assert status == 405
-    if method == "HEAD":
-        assert said.partition(b"\r\n\r\n")[2] == b""
-    assert b"Host: x" not in said
-
-
-@pytest.mark.parametrize("odd", ODD, ids=lambda odd: odd[:30])
-@pytest.mark.parametrize("path", [path for path in PATHS if "{" in path] + ["/{page}", "/assets/{name}", "/posts/{id}"])
-def test_whatever_stands_in_a_path_it_leads_nowhere_else(path: str, odd: str, site: Site) -> None:
-    methods = PATHS.get(path, {"get": None})
-    for method in methods:
-        said = site.said(line(method.upper(), with_odd(path, odd.replace(" ", "%20")), "Content-Length: 0"))
+    for method in METHODS:
+        if method == "GET" and path == "/api/v1/events":
+            continue  # it never ends: that is what it is for
+        said = site.said(line(method, with_odd(path, "x"), "Content-Length: 0"))
         (status,) = statuses(said)
-        assert status < 500, said
-        assert b"root:" not in said
-        assert b"\r\nx-injected" not in said.lower()
+        assert status < 500 or (status == 503 and method.lower() in known), said
+        assert status == 405 or method not in ("TRACE", "PROPFIND", "PURGE", "M-SEARCH"), said
+        assert method != "HEAD" or said.partition(b"\r\n\r\n")[2] == b""
+        assert b"Host: x" not in said
+
+
+@pytest.mark.parametrize("path", [path for path in PATHS if "{" in path] + ["/{page}", "/assets/{name}", "/posts/{id}"])
+def test_whatever_stands_in_a_path_it_leads_nowhere_else(path: str, site: Site) -> None:
+    for odd in ODD:
+        for method in PATHS.get(path, {"get": None}):
+            said = site.said(line(method.upper(), with_odd(path, odd.replace(" ", "%20")), "Content-Length: 0"))
+            (status,) = statuses(said)
+            assert status < 500, (odd, method, said)
+            assert b"root:" not in said
+            assert b"\r\nx-injected" not in said.lower()
 
 
 def test_an_odd_query_is_answered(site: Site) -> None:
