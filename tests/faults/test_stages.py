@@ -6,6 +6,7 @@ import contextlib
 import json
 import random
 import shutil
+import sqlite3
 import sys
 import threading
 import time
@@ -24,10 +25,10 @@ from dankmeme.storage.database import Database
 from tests.bundles import variant
 from tests.conftest import free_port
 from tests.drawing import encoded, texture
-from tests.faults.posts import Posts, served
+from tests.faults.posts import GROUP, Posts, served
 from tests.faults.processes import Command, environment
-from tests.faults.resting import Rest, at_home
-from tests.faults.running import long, settings
+from tests.faults.resting import Rest, SqliteFile, at_home
+from tests.faults.running import finish, long, settings
 from tests.faults.table import Tally, Tried, compared
 from tests.faults.test_kill import KILLS, SEED
 from tests.faults.waiting import wait_until
@@ -35,6 +36,7 @@ from tests.scraping.world import World, world
 from tests.sources.fake_reddit import submission
 
 COUNT = 300
+DELAYED = "SELECT count(*) FROM workflow_status WHERE status = 'DELAYED'"
 WAITS = "SELECT count(*) FROM posts WHERE source = 'upload' AND state = 'pending'"
 HOUR = 3_600.0
 
@@ -392,3 +394,22 @@ def test_a_clock_that_jumps_loses_and_doubles_nothing(tmp_path: Path, tried: Tri
             times=jumps,
             seconds=took,
         )
+
+
+def test_work_that_a_wrong_clock_put_off_for_weeks_is_done_now(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    rest, queues = at_home(home), SqliteFile(home / "dank.queues.db")
+    with served(tmp_path / "posts", GROUP) as posts:
+        env = settings(posts, home=str(home), predict="false") | {"DANK_RETRY_SECONDS": "3600"}
+        ended(["ingest", "--queue-only", str(posts.path)], env)
+        with Command(["worker"], env) as worker:
+            worker.until(lambda: rest.done == GROUP - 1, 60, "all but the picture of the busy host is in")
+            worker.until(lambda: queues.rows(DELAYED) == [(1,)], 10, "that one waits for an hour")
+            finish(worker)
+        later = int(1_000 * (time.time() + 40 * 86_400))
+        with closing(sqlite3.connect(home / "dank.queues.db")) as connection, connection:
+            connection.execute("UPDATE workflow_status SET delay_until_epoch_ms = ? WHERE status = 'DELAYED'", [later])
+        with Command(["worker"], env) as worker:
+            worker.until(rest.settled, 60, "it is done")
+            finish(worker)
+        posts.proven(rest)
