@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
 .DEFAULT_GOAL := help
-.PHONY: help start start-stack stop-stack install dev train test check format prove bench docs web package openapi locks recipe clean browser
+.PHONY: help start start-stack stop-stack install dev train test check format prove faults bench docs web package openapi locks recipe clean browser
 
 PYTHON ?= python3
 VENV := .venv
@@ -58,10 +58,14 @@ format: $(STAMPS)/dev $(STAMPS)/node_modules ## Format all code
 	$(BIN)/ruff check --quiet --fix .
 	cd web && npm run --silent format
 
-prove: $(STAMPS)/dev $(STAMPS)/web browser ## The long checks: every fault at full size, 10,000 mutated images, the recipe at a small size
+prove: $(STAMPS)/dev $(STAMPS)/web browser ## The long checks: every fault at full size, 10,000 mutated images, all that a stranger may send, the recipe at a small size
 	@DANK_PROVE=1 DANK_FRESH=1 $(BIN)/python -m pytest tests/faults
 	DANK_MUTATIONS=10000 DANK_KILLS=200 $(BIN)/python -m pytest tests/images
+	DANK_PROVE=1 DANK_MUTATIONS=10000 $(BIN)/python -m pytest tests/hostile
 	$(BIN)/python -m pytest recipes
+
+faults: $(STAMPS)/dev ## The table of what goes wrong and what is lost by it, at full size: build/faults.md; restarts PostgreSQL
+	@DANK_PROVE=1 $(BIN)/python -m pytest tests/faults
 
 bench: $(STAMPS)/dev $(STAMPS)/web ## Measure speed and memory, as ratios in one run
 	@$(BIN)/python bench/run.py

@@ -825,6 +825,8 @@ def test_what_is_no_address_is_not_public(text: str) -> None:
         "http://host:port/",
         "http://host:99999/",
         "http://[::1/",
+        "http://[::FFFF:0x7f000001]/",
+        "http://[::127.1]/",
         "unix:///var/run/docker.sock",
         "http://host/" + "a" * 2_048,
     ],

@@ -27,6 +27,15 @@ _NUMERIC = re.compile(r"(?:0x)?[0-9a-f]*[0-9][0-9.]*|(?:(?:0x)?[0-9a-f]+\.)*(?:0
 """Hosts that a resolver would read as an address though they are not written as one."""
 
 
+def is_address(host: str) -> bool:
+    """Whether a host is an address as it is usually written; an IPv6 one may name its zone."""
+    try:
+        ipaddress.ip_address(host.split("%")[0])
+    except ValueError:
+        return False
+    return True
+
+
 def is_public(address: str) -> bool:
     """Whether an address may be connected to: global unicast, also behind IPv4-mapped, NAT64 and 6to4 forms."""
     try:
@@ -77,11 +86,9 @@ class Allowance:
             FetchError: `address-refused`; also for what a resolver would read as an address though it is not written
                 as one.
         """
-        try:
-            ipaddress.ip_address(host.split("%")[0])
-        except ValueError:
+        if not is_address(host):
             if _NUMERIC.fullmatch(host):
-                raise refused(host) from None
+                raise refused(host)
             return
         if not self.permits(host, host, port):
             raise refused(host)

@@ -21,7 +21,7 @@ import aiohttp
 from yarl import URL
 
 from dankmeme import metrics
-from dankmeme.addresses import Allowance, CheckedResolver, Resolve, is_public, resolve_by_system
+from dankmeme.addresses import Allowance, CheckedResolver, Resolve, is_address, is_public, resolve_by_system
 from dankmeme.errors import FetchError
 from dankmeme.pace import Pace
 from dankmeme.traces import span
@@ -242,6 +242,8 @@ def _checked_url(text: str) -> URL:
         raise FetchError("bad-url", "this is not a web address") from None
     if len(text) > MAX_URL or url.scheme not in ("http", "https") or not url.host or port is None:
         raise FetchError("bad-url", "only http and https addresses can be fetched")
+    if ":" in url.host and not is_address(url.host):
+        raise FetchError("bad-url", "what stands in brackets is no IPv6 address")
     return url.with_user(None).with_fragment(None)
 
 

@@ -19,6 +19,7 @@ from PIL import Image
 from dankmeme.storage.bucket import KINDS, ORIGINAL, key
 from tests.drawing import encoded, texture
 from tests.faults.resting import Rest
+from tests.faults.table import Tally, compared
 
 GROUP = 20
 """So many posts in a row hold one of each odd kind; the others are plain."""
@@ -75,8 +76,8 @@ class Posts:
         name = path[1:].removesuffix(".png")
         return self.kinds.get(f"files:{self.path.parent.name}:{name}", "missing")
 
-    def proven(self, rest: Rest) -> None:
-        """Show that every post became what it must, once, and that nothing else is there.
+    def proven(self, rest: Rest) -> Tally:
+        """Show that every post became what it must, once, and that nothing else is there; what was counted.
 
         Raises:
             AssertionError: saying what was lost or doubled.
@@ -84,6 +85,20 @@ class Posts:
         self._each_post_has_its_state(rest)
         self._each_image_is_there_once(rest)
         self._each_pair_is_there_once(rest)
+        return self.tally(rest)
+
+    def tally(self, rest: Rest) -> Tally:
+        """Posts with what became of them, and pictures in database and bucket, against what there must be."""
+        became = {name: FAILING.get(kind, self.hashes.get(name)) for name, kind in self.kinds.items()}
+        rows = rest.rows(
+            "SELECT i.post_id, i.state, i.image, f.code FROM post_images i "
+            "LEFT JOIN failures f ON f.post_id = i.post_id AND f.position = i.position"
+        )
+        found = [(post, code if state == "failed" else image) for post, state, image, code in rows]
+        images = [row[0] for row in rest.rows("SELECT sha256 FROM images")]
+        objects = [name for name in rest.objects() if "#" not in name]
+        wanted = {key(name, kind) for name in self.hashes.values() for kind in KINDS}
+        return compared(found, became.items()) + compared(images, self.hashes.values()) + compared(objects, wanted)
 
     def _each_post_has_its_state(self, rest: Rest) -> None:
         expected = {name: "failed" if kind in FAILING else "stored" for name, kind in self.kinds.items()}

@@ -14,6 +14,7 @@ from tests.faults.processes import Command
 from tests.faults.proxy import Proxy
 from tests.faults.resting import Folder, at_home, in_postgres
 from tests.faults.running import PROVE, finish, long, queue, settings
+from tests.faults.table import Tried
 
 Press = Callable[[Command], None]
 SOON = 10
@@ -26,7 +27,9 @@ LINE = "interrupted; the same command goes on where this stopped\n"
 
 
 @pytest.mark.parametrize("press", [CTRL_C, pytest.param(*SIGTERM.values, id=SIGTERM.id, marks=long)])
-def test_an_interrupted_ingest_hands_its_work_back_and_goes_on_when_asked_again(press: Press, tmp_path: Path) -> None:
+def test_an_interrupted_ingest_hands_its_work_back_and_goes_on_when_asked_again(
+    press: Press, tmp_path: Path, tried: Tried
+) -> None:
     rest = at_home(tmp_path / "home")
     with served(tmp_path / "posts", 120, pause=0.1) as posts:
         arguments, env = ["ingest", str(posts.path)], settings(posts, home=str(tmp_path / "home"))
@@ -42,7 +45,7 @@ def test_an_interrupted_ingest_hands_its_work_back_and_goes_on_when_asked_again(
         with Command(arguments, env) as command:
             assert command.wait() == 1, command.stderr
             assert command.stderr == ""
-        posts.proven(rest)
+        tried("ingest", "Ctrl-C or SIGTERM", posts.proven(rest))
 
 
 def test_an_ingest_that_is_interrupted_while_it_starts_ends_with_one_line(tmp_path: Path) -> None:
@@ -61,7 +64,9 @@ def test_an_ingest_that_is_interrupted_while_it_starts_ends_with_one_line(tmp_pa
 
 
 @pytest.mark.parametrize("press", [SIGTERM, pytest.param(*CTRL_C.values, id=CTRL_C.id, marks=long)])
-def test_an_interrupted_worker_hands_its_work_back_and_another_goes_on(press: Press, tmp_path: Path) -> None:
+def test_an_interrupted_worker_hands_its_work_back_and_another_goes_on(
+    press: Press, tmp_path: Path, tried: Tried
+) -> None:
     rest = at_home(tmp_path / "home")
     with served(tmp_path / "posts", 120, pause=0.1) as posts:
         env = settings(posts, home=str(tmp_path / "home"))
@@ -78,7 +83,7 @@ def test_an_interrupted_worker_hands_its_work_back_and_another_goes_on(press: Pr
         with Command(["worker"], env) as command:
             command.until(rest.settled, what="another ends it all")
             finish(command)
-        posts.proven(rest)
+        tried("ingest by a worker", "Ctrl-C or SIGTERM", posts.proven(rest))
 
 
 def test_a_host_that_does_not_answer_keeps_nobody_from_ending(tmp_path: Path) -> None:
@@ -93,7 +98,7 @@ def test_a_host_that_does_not_answer_keeps_nobody_from_ending(tmp_path: Path) ->
             assert not rest.held()
 
 
-def test_a_second_interrupt_ends_at_once_and_nothing_is_lost(tmp_path: Path, postgres: Postgres) -> None:
+def test_a_second_interrupt_ends_at_once_and_nothing_is_lost(tmp_path: Path, postgres: Postgres, tried: Tried) -> None:
     rest = in_postgres(postgres, Folder(tmp_path / "bucket"))
     with served(tmp_path / "posts", 120, pause=0.1) as posts, Proxy(PORT) as proxy:
         env = settings(posts, home=str(tmp_path), database_url=postgres.through(proxy.port).url)
@@ -109,7 +114,7 @@ def test_a_second_interrupt_ends_at_once_and_nothing_is_lost(tmp_path: Path, pos
         posts.pause = 0
         with Command(["ingest", str(posts.path)], env) as command:
             assert command.wait() == 1, command.stderr
-        posts.proven(rest)
+        tried("ingest", "Ctrl-C twice, while PostgreSQL stalls", posts.proven(rest))
 
 
 def test_a_write_that_waits_for_somebody_elses_keeps_nobody_from_ending(tmp_path: Path, postgres: Postgres) -> None:

@@ -19,6 +19,7 @@ from tests.faults.posts import Posts, served
 from tests.faults.processes import Command
 from tests.faults.resting import Folder, Rest, at_home, in_postgres
 from tests.faults.running import PROVE, executor, finish, long, queue, settings
+from tests.faults.table import Tried
 from tests.faults.waiting import wait_until
 
 KILLS = int(os.environ.get("DANK_KILLS", "10" if PROVE else "4"))
@@ -28,7 +29,7 @@ TAKEN_OVER_SECONDS = 120
 Instant = Callable[[], bool]
 
 
-def test_killed_at_random_instants_an_ingest_loses_and_doubles_nothing(tmp_path: Path) -> None:
+def test_killed_at_random_instants_an_ingest_loses_and_doubles_nothing(tmp_path: Path, tried: Tried) -> None:
     chance, rest = random.Random(SEED), at_home(tmp_path / "home")
     with served(tmp_path / "posts", COUNT, pause=0.02) as posts:
         arguments, env = ["ingest", str(posts.path)], settings(posts, home=str(tmp_path / "home"))
@@ -42,11 +43,14 @@ def test_killed_at_random_instants_an_ingest_loses_and_doubles_nothing(tmp_path:
                 assert "Traceback" not in command.stderr, f"seed {SEED}: {command.stderr}"
         print(f"seed {SEED}; phase, whether it had ended by itself, and what was done:", killed)
         assert sum(code is None for _, code, _ in killed) >= KILLS - 1, f"seed {SEED}: {killed}"
+        again = time.monotonic()
         with Command(arguments, env) as command:
             assert command.wait(180) == 1, f"seed {SEED}: {command.stderr}"
             assert f"{COUNT:,} pictures: {COUNT - posts.failing:,} stored, {posts.failing:,} failed" in command.stdout
             assert command.stderr == ""
-        posts.proven(rest)
+        took = time.monotonic() - again
+        times = sum(code is None for _, code, _ in killed)
+        tried("ingest", "kill -9 at random instants", posts.proven(rest), times=times, seconds=took)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +61,7 @@ def test_killed_at_random_instants_an_ingest_loses_and_doubles_nothing(tmp_path:
     ],
 )
 def test_a_worker_finishes_what_another_began_that_never_comes_back(
-    never_comes_back: str, tmp_path: Path, postgres: Postgres
+    never_comes_back: str, tmp_path: Path, postgres: Postgres, tried: Tried
 ) -> None:
     rest = in_postgres(postgres, Folder(tmp_path / "bucket"))
     with served(tmp_path / "posts", 300, pause=0.05) as posts, ExitStack() as running:
@@ -70,8 +74,9 @@ def test_a_worker_finishes_what_another_began_that_never_comes_back(
         held, began = rest.held(gone), time.monotonic()
         assert held, "it held nothing: the test proves nothing"
         other.until(rest.settled, TAKEN_OVER_SECONDS, "the other ends it all")
-        print(f"{held} pieces of work of the {never_comes_back} one taken over: {time.monotonic() - began:.1f} s")
-        posts.proven(rest)
+        took = time.monotonic() - began
+        print(f"{held} pieces of work of the {never_comes_back} one taken over: {took:.1f} s")
+        tried("ingest", f"a worker of two {never_comes_back} for good", posts.proven(rest), seconds=took)
         if never_comes_back == "frozen":
             one.thaw()
             goes_on(one, rest, gone)
@@ -89,18 +94,21 @@ def test_killed_first_process_leaves_no_other_running(tmp_path: Path) -> None:
             assert "Traceback" not in command.stderr, command.stderr
 
 
-def test_an_ingest_that_was_killed_before_it_compared_its_images_is_completed_by_the_next(tmp_path: Path) -> None:
+def test_an_ingest_that_was_killed_before_it_compared_its_images_is_completed_by_the_next(
+    tmp_path: Path, tried: Tried
+) -> None:
     rest = at_home(tmp_path / "home")
     with served(tmp_path / "posts", 40) as posts:
         arguments, env = ["ingest", str(posts.path)], settings(posts, home=str(tmp_path / "home"))
         for _ in range(2):
             with Command(arguments, env) as command:
                 assert command.wait() == 1, command.stderr
-            posts.proven(rest)
+            tally = posts.proven(rest)
             with sqlite3.connect(tmp_path / "home" / "dank.db") as connection:
                 connection.execute("DELETE FROM near_duplicates")
                 connection.execute("UPDATE images SET place = NULL")
             connection.close()
+    tried("duplicates", "broke off before images were compared", tally)
 
 
 def test_what_a_killed_writer_left_half_written_is_no_image_and_goes(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tests.faults.processes import Command, environment
 from tests.faults.running import long
+from tests.faults.table import Tried, compared
 from tests.training.drawn import SHARES, memes
 from tests.training.folders import write
 
@@ -16,19 +17,20 @@ EPOCHS = 4
 
 
 @long
-def test_an_image_model_that_was_killed_in_training_comes_out_the_same(tmp_path: Path) -> None:
+def test_an_image_model_that_was_killed_in_training_comes_out_the_same(tmp_path: Path, tried: Tried) -> None:
     data = write(tmp_path / "drawn", [meme.row() for meme in memes()], lambda place: memes()[place].picture)
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     command = ["train", "cnn", "--data", str(data), "--backbone", "scratch", "--side", "64", "--threads", "1"]
     command += ["--epochs", str(EPOCHS), *SHARES]
     with Command(command, environment(home=str(whole))) as uninterrupted:
         assert uninterrupted.wait(SECONDS) == 0, uninterrupted.stderr
-    kept = ""
+    kept, kills = "", 0
     for _ in range(2):
         with Command(command, environment(home=str(killed))) as stopped:
             stopped.until(lambda kept=kept: checkpoint(killed) not in ("", kept), SECONDS, "another epoch is over")
             kept = checkpoint(killed)
             stopped.kill()
+            kills += 1
         assert not (killed / "models").exists()
     laid_down = inputs(killed)
     with Command(command, environment(home=str(killed))) as resumed:
@@ -36,6 +38,9 @@ def test_an_image_model_that_was_killed_in_training_comes_out_the_same(tmp_path:
         assert "began afresh" not in resumed.stderr
     assert inputs(killed) == laid_down
     assert forecast(killed) == forecast(whole)
+    found, must = (forecast(home) for home in (killed, whole))
+    tally = compared([str(each) for each in found.items()], [str(each) for each in must.items()])
+    tried("training", "kill -9 between epochs", tally, times=kills)
 
 
 def checkpoint(home: Path) -> str:

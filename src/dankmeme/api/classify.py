@@ -29,6 +29,8 @@ MAX_CAPTION = 2_000
 """Characters of a caption, or of a title."""
 MAX_WAITING = 128
 """Pictures that may be under way at once; their bytes are all in memory."""
+MAX_FETCHING = 64
+"""Of these, such as are still being fetched: hosts that stall keep nobody waiting who sends a picture."""
 
 _BODY: dict[str, Any] = {
     "required": True,
@@ -72,7 +74,7 @@ class Verdicts:
 
     def __init__(self, serving: Serving, fetcher: Fetcher) -> None:
         self._serving, self._fetcher = serving, fetcher
-        self._waiting = 0
+        self._waiting = self._fetching = 0
         self._threads = ThreadPoolExecutor(max_workers=32, thread_name_prefix="verdict")
 
     async def of_bytes(self, data: bytes, caption: str | None = None, posting: Posting = UNTOLD) -> Classification:
@@ -96,8 +98,19 @@ class Verdicts:
             self._waiting -= 1
 
     async def of_url(self, url: str, caption: str | None = None, posting: Posting = UNTOLD) -> Classification:
-        """A verdict on a picture by its address."""
-        return await self.of_bytes(await self._fetcher.fetch(url), caption, posting)
+        """A verdict on a picture by its address.
+
+        Raises:
+            DankError: as `of_bytes`, and `too-busy` where `MAX_FETCHING` are being fetched.
+        """
+        if self._fetching >= MAX_FETCHING:
+            raise DankError("too-busy", "too many pictures are being fetched already; try again in a few seconds")
+        self._fetching += 1
+        try:
+            data = await self._fetcher.fetch(url)
+        finally:
+            self._fetching -= 1
+        return await self.of_bytes(data, caption, posting)
 
     def close(self) -> None:
         """Stop taking questions."""

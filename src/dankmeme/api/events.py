@@ -6,13 +6,16 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator
+from typing import Annotated
 
 import sqlalchemy as sa
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel
 
+from dankmeme.api.connections import Connection
 from dankmeme.api.resting import Resting
+from dankmeme.api.schemas import Problem
 from dankmeme.errors import DankError, first_line
 from dankmeme.storage.database import Database
 from dankmeme.storage.tables import feed
@@ -48,14 +51,17 @@ class Newsroom:
         self._told: dict[str, tuple[float, bool]] = {}
         self._ended = False
 
-    async def news(self) -> AsyncIterator[News]:
-        """What comes from now on, until the server ends.
+    def check(self) -> None:
+        """See to it that others can still be answered.
 
         Raises:
             DankError: `too-busy`, where too many listen already.
         """
-        if len(self._readers) >= MOST_STREAMS:
+        if len(self._readers) >= min(MOST_STREAMS, Connection.most // 2):
             raise DankError("too-busy", "too many listen already; try again in a minute")
+
+    async def news(self) -> AsyncIterator[News]:
+        """What comes from now on, until the server ends."""
         queue: asyncio.Queue[News | None] = asyncio.Queue(maxsize=100)
         self._readers.add(queue)
         try:
@@ -115,10 +121,16 @@ def _changed(database: Database, since: float) -> list[tuple[str, float, float |
     return [(row.post_id, row.added_utc, row.scored_utc, row.changed_utc) for row in rows]
 
 
-@router.get("/api/v1/events", response_class=EventSourceResponse)
-async def events(request: Request) -> AsyncIterator[ServerSentEvent]:
-    """Server-sent events named `posts`, each with `new` and `scored`: lists of post ids."""
+async def listening(request: Request) -> Newsroom:
+    """The newsroom, if there is room in it: once a stream has begun it is too late for an error."""
     newsroom: Newsroom = request.app.state.newsroom
+    newsroom.check()
+    return newsroom
+
+
+@router.get("/api/v1/events", response_class=EventSourceResponse, responses={503: {"model": Problem}})
+async def events(newsroom: Annotated[Newsroom, Depends(listening)]) -> AsyncIterator[ServerSentEvent]:
+    """Server-sent events named `posts`, each with `new` and `scored`: lists of post ids."""
     yield ServerSentEvent(comment="listening", retry=5_000)
     async for news in newsroom.news():
         yield ServerSentEvent(event="posts", data=news.model_dump())

@@ -61,7 +61,7 @@ class _Wish:
         self.wish = pages.Wish(community, source, model, dank, originals, since, until, q, sort, hidden)
 
 
-@router.get("/api/v1/posts", responses={422: {"model": Problem}})
+@router.get("/api/v1/posts", responses={status: {"model": Problem} for status in (400, 422)})
 def posts(
     request: Request,
     rest: Rest,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
@@ -11,14 +12,15 @@ from starlette.formparsers import MultiPartParser
 from starlette.middleware.cors import CORSMiddleware
 
 import dankmeme
-from dankmeme.api import problems, web
+from dankmeme.api import document, problems, web
 from dankmeme.api.beneath import Beneath
-from dankmeme.api.guards import MAX_BODY, BodyLimit, SecurityHeaders
+from dankmeme.api.bodies import MAX_BODY, BodyLimit
+from dankmeme.api.guards import SecurityHeaders
 from dankmeme.api.observing import Observed
-from dankmeme.api.schemas import ClassifyUrl
 from dankmeme.settings import Settings
 
 MultiPartParser.spool_max_size = MAX_BODY  # an upload never touches the disk
+logging.getLogger("python_multipart").setLevel(logging.ERROR)  # it warns of every form that a stranger got wrong
 
 _UNTOLD: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
 """FastAPI's own spans and logs hold addresses of clients and what they sent; ours do not (`Observed`)."""
@@ -53,18 +55,5 @@ def dressed(app: FastAPI, settings: Settings) -> FastAPI:
         )
     app.add_middleware(Observed)
     app.add_middleware(Beneath, root=settings.root_path)
-    _describe(app)
+    document.install(app)
     return app
-
-
-def _describe(app: FastAPI) -> None:
-    """Put the JSON form of `POST /api/v1/classify`, which is read by hand, into the OpenAPI document."""
-    plain = app.openapi
-
-    def described() -> dict[str, object]:
-        document = plain()
-        schema = ClassifyUrl.model_json_schema(ref_template="#/components/schemas/{model}")
-        document["components"]["schemas"].setdefault("ClassifyUrl", schema)
-        return document
-
-    app.openapi = described  # type: ignore[method-assign]

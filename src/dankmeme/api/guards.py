@@ -1,22 +1,18 @@
-"""What stands before every route: a limit on the body, a limit on a client's rate, and security headers."""
+"""What stands before routes: limits on a client's rate, and security headers."""
 
 from __future__ import annotations
 
 import ipaddress
 
-from fastapi import HTTPException, Request
+from fastapi import Request
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dankmeme import metrics
 from dankmeme.errors import DankError
-from dankmeme.images.decode import MAX_BYTES
-
-MAX_BODY = MAX_BYTES + 65_536
-"""Largest request body: the largest picture, and what a form puts around it."""
 
 _POLICY = (
     "default-src 'self'; img-src 'self' data: blob: https: http:; style-src 'self' 'unsafe-inline'; "
@@ -49,33 +45,6 @@ class SecurityHeaders:
             await send(message)
 
         await self._app(scope, receive, guarded)
-
-
-class BodyLimit:
-    """Stops reading a request body at `MAX_BODY` bytes, whatever its length claims to be."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        length = Headers(scope=scope).get("content-length", "")
-        seen = int(length) if length.isdigit() and int(length) > MAX_BODY else 0
-        read = 0
-
-        async def limited() -> Message:
-            nonlocal read
-            if seen:
-                raise _too_large()
-            message = await receive()
-            read += len(message.get("body", b""))
-            if read > MAX_BODY:
-                raise _too_large()
-            return message
-
-        await self._app(scope, limited, send)
 
 
 class VoteLimit:
@@ -132,8 +101,3 @@ def client_of(request: Request) -> str:
     except ValueError:
         return host
     return host if address.version == 4 else str(ipaddress.ip_network((address, 64), strict=False))
-
-
-def _too_large() -> HTTPException:
-    """An `HTTPException`, since FastAPI hides any other error that comes up while it reads a body."""
-    return HTTPException(413, f"the file has more than {MAX_BYTES / 1e6:.0f} MB")

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import DataError, SQLAlchemyError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from dankmeme.api.beneath import here, own
 from dankmeme.api.public import public
@@ -39,6 +40,7 @@ STATUS = {
     "fetch-timeout": 504,
     "fetch-failed": 502,
     "too-many-requests": 429,
+    "too-slow": 408,
     "too-busy": 503,
     "not-ready": 503,
     "no-such-route": 404,
@@ -88,6 +90,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(SQLAlchemyError, _database_error)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -124,10 +127,15 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
 
 async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    codes = {404: "no-such-route", 405: "method-not-allowed", 413: "file-too-large"}
+    codes = {404: "no-such-route", 405: "method-not-allowed", 408: "too-slow", 413: "file-too-large", 503: "too-busy"}
     response = problem(request, error.status_code, codes.get(error.status_code, "http-error"), str(error.detail))
     response.headers.update(error.headers or {})
     return response
+
+
+async def _gone(request: Request, error: Exception) -> JSONResponse:
+    """Whoever broke off while sending hears of nothing, and is nothing for the log."""
+    return problem(request, 400, "http-error", "the request broke off")
 
 
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:

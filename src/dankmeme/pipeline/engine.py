@@ -140,6 +140,13 @@ class Engine:
         if dead:
             DBOS._recover_pending_workflows(dead)
 
+    def hasten(self, longest: float) -> None:
+        """Let work be done now that is to wait for more than so many seconds: a clock that was ahead queued it."""
+        latest = 1_000 * (time.time() + longest)
+        for row in DBOS.list_workflows(status="DELAYED", load_input=False, load_output=False):
+            if (row.delay_until_epoch_ms or 0) > latest:
+                DBOS.set_workflow_delay(row.workflow_id, delay_seconds=0)
+
     def forget_done(self, older_than: float) -> int:
         """Drop the records of work that ended so many seconds ago, a thousand at most; how many there were."""
         before = datetime.fromtimestamp(time.time() - older_than, UTC).isoformat()

@@ -140,8 +140,10 @@ class Supervisor:
     def _find_lost(self) -> None:
         """Queue pieces of work that were enlisted but never queued, or that ended without being done.
 
-        Work that ended may be work that is being written down right now: it must have looked so twice.
+        Work that ended may be work that is being written down right now: it must have looked so twice. No work waits
+        for longer than a schedule does, unless the clock was wrong.
         """
+        self._engine.hasten(LONGEST_INTERVAL)
         database = self._storage.database
         self._requeue(INGEST, posts.pending_chunks(database), posts.rechunk)
         self._requeue(PREDICT, predictions.pending_chunks(database), predictions.rechunk)

@@ -204,7 +204,8 @@ def _own_forecast(bundle: Bundle, eyes: Eyes) -> dict[str, Any]:
 def _read(eyes: Eyes, pixels: NDArray[np.uint8]) -> Caption:
     """The caption of the bundle's picture; a machine that is busy may need more than one try."""
     for _ in range(5):
-        if (caption := eyes.read(pixels)) is not None:
+        caption = eyes.read(pixels)
+        if caption is not None and caption.complete:
             return caption
     raise TrainingError("captions-unread", "captions cannot be read on this machine now: it is too busy, or too small")
 

@@ -28,6 +28,7 @@ const ADVICE: Record<string, Advice> = {
   ),
   "fetch-timeout": again("That site took too long.", "Try again, or save the picture and drop the file."),
   "too-many-requests": again("Slow down, meme lord.", "Wait a moment, then try again."),
+  "too-slow": again("That upload took too long to get here.", "Try a smaller copy, or a better connection."),
   "decode-failed": again("That picture would not open.", "Save it as a plain JPEG or PNG and try again."),
   "host-unknown": once(
     "That site does not seem to exist.",
