@@ -43,6 +43,7 @@ check: $(STAMPS)/dev $(STAMPS)/web ## Format, lint, strict types, import floors,
 	$(BIN)/python scripts/openapi.py --check
 	$(BIN)/python scripts/settings_doc.py --check
 	$(BIN)/python scripts/card_doc.py --check
+	$(BIN)/python scripts/performance_doc.py --check
 	$(BIN)/mkdocs build --quiet --strict --site-dir $(STAMPS)/site
 	cd web && npm run --silent check
 	echo "check: all clean"
@@ -63,6 +64,7 @@ bench: $(STAMPS)/dev $(STAMPS)/web ## Measure speed and memory, as ratios in one
 docs: $(STAMPS)/dev ## Build the documentation into site/
 	@$(BIN)/python scripts/settings_doc.py
 	$(BIN)/python scripts/card_doc.py
+	$(BIN)/python scripts/performance_doc.py
 	$(BIN)/mkdocs build --quiet --strict
 
 openapi: $(STAMPS)/dev $(STAMPS)/node_modules ## Write web/openapi.json and the web app's types from the API
