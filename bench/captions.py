@@ -57,6 +57,11 @@ class Readings:
         """Pictures a second."""
         return len(self.texts) / self.seconds
 
+    @property
+    def cpu_a_picture(self) -> float:
+        """Milliseconds of CPU time."""
+        return 1000 * self.cpu_seconds / len(self.texts)
+
 
 class FirstFinder:
     """The lines of a picture as the first version found them: the library's own detector."""
@@ -77,6 +82,13 @@ class FirstRecogniser:
     def read(self, line: NDArray[np.uint8]) -> tuple[str, float]:
         output = self._engine(line, use_det=False, use_rec=True)
         return (output.txts[0], output.scores[0]) if output.txts else ("", 0.0)
+
+
+class Unasked:
+    """In place of the small network, which the first version did not have: it is sure of nothing, at no cost."""
+
+    def read(self, line: NDArray[np.uint8]) -> tuple[str, float]:
+        return "", 0.0
 
 
 class FirstSpacing:
@@ -108,11 +120,15 @@ def library() -> Any:
 def first_version() -> CaptionReader:
     """The caption reader as it was first: tiles, cleaning and order are as they are now."""
     engine = library()
-    recogniser: Any = FirstRecogniser(engine)
-    spacing: Any = FirstSpacing()
+    parts: dict[str, Any] = {
+        "_finder": FirstFinder(engine),
+        "_quick": Unasked(),
+        "_careful": FirstRecogniser(engine),
+        "_spacing": FirstSpacing(),
+    }
     reader = CaptionReader(threads=1)
-    reader._finder, reader._spacing = FirstFinder(engine), spacing
-    reader._quick = reader._careful = recogniser
+    for name, part in parts.items():
+        setattr(reader, name, part)
     return reader
 
 
@@ -136,6 +152,7 @@ def reading(memes: Sequence[Path], *, count: int, rounds: int) -> list[Figure]:
     first, now = alone[0]
     return [
         _faster("captions read, one process", alone),
+        _cheaper(alone),
         _faster(f"captions read, {READERS} processes as in the server", shared),
         *_errors(count),
         Figure(
@@ -150,9 +167,15 @@ def reading(memes: Sequence[Path], *, count: int, rounds: int) -> list[Figure]:
 def _faster(name: str, rounds: Sequence[tuple[Readings, Readings]]) -> Figure:
     speed = statistics.median(now.throughput for _, now in rounds)
     rival = matching(speed, [now.throughput / first.throughput for first, now in rounds])
-    cost = statistics.median(1000 * now.cpu_seconds / len(now.texts) for _, now in rounds)
-    goal, note = Goal("at least", FASTER, of="ratio"), f"{cost:.0f} ms of CPU a picture"
-    return Figure(name, speed, "images/s", "first version", rival, goal, note)
+    return Figure(name, speed, "images/s", "first version", rival, Goal("at least", FASTER, of="ratio"))
+
+
+def _cheaper(rounds: Sequence[tuple[Readings, Readings]]) -> Figure:
+    """What does not depend on who else uses the machine."""
+    cost = statistics.median(now.cpu_a_picture for _, now in rounds)
+    rival = matching(cost, [now.cpu_a_picture / first.cpu_a_picture for first, now in rounds])
+    goal = Goal("at most", 1 / FASTER, of="ratio")
+    return Figure("captions read, one process: CPU a picture", cost, "ms", "first version", rival, goal)
 
 
 def _errors(count: int) -> list[Figure]:
