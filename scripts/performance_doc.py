@@ -40,11 +40,13 @@ class Promise:
 
     Attributes:
         what: in words.
+        goal: as it stands where nothing was measured yet; a measured figure brings its own.
         program: which measures it.
         figure: the figure's name.
     """
 
     what: str
+    goal: str
     program: str
     figure: str
 
@@ -52,40 +54,59 @@ class Promise:
 PROMISES = (
     Promise(
         "a picture taken in, against a bare loop that fetches, decodes, hashes and encodes",
+        "ratio ≥ 0.8",
         "ingest",
         "ingest 2,000 images, embedded",
     ),
-    Promise("two workers on PostgreSQL, against one process on SQLite", "ingest", "… 2 workers on PostgreSQL"),
-    Promise("30,000 pictures taken in, without captions", "feat", "the 2018 feat: 30,000 images"),
+    Promise(
+        "two workers on PostgreSQL, against one process on SQLite", "ratio ≥ 1", "ingest", "… 2 workers on PostgreSQL"
+    ),
+    Promise("30,000 pictures taken in, without captions", "≤ 300 s", "feat", "the 2018 feat: 30,000 images"),
     Promise(
         "a verdict over HTTP, image model alone: CPU against a bare ONNX Runtime loop",
+        "ratio ≤ 1.4",
         "image",
         "image model, 16 clients: CPU an image",
     ),
-    Promise("the slowest of a hundred such", "image", "image model, 16 clients: p99"),
+    Promise("the slowest of a hundred such", "ratio ≤ 1", "image", "image model, 16 clients: p99"),
     Promise(
         "a verdict with its caption read, against the OCR library alone",
+        "ratio ≥ 0.8",
         "captions",
         "verdict with caption, 8 clients: throughput",
     ),
-    Promise("reading captions, against the first version", "reading", "captions read, one process"),
-    Promise("images a second, against the stack of 2018", "stack2018", "2018 stack, 16 clients: throughput"),
-    Promise("memory, against the stack of 2018", "stack2018", "2018 stack, 16 clients: memory"),
+    Promise("reading captions, against the first version", "ratio ≥ 2", "reading", "captions read, one process"),
     Promise(
-        "from start to the first picture answered",
-        "stack2018",
-        "2018 stack, 16 clients: first picture after",
+        "images a second, against the stack of 2018", "ratio ≥ 10", "stack2018", "2018 stack, 16 clients: throughput"
     ),
-    Promise("a page of the feed at 10⁴ posts, SQLite", "feed", "a feed page, p95, 10,000 posts, SQLite"),
-    Promise("a page of the feed at 10⁵ posts, SQLite", "feed", "a feed page, p95, 100,000 posts, SQLite"),
-    Promise("a page of the feed at 10⁶ posts, SQLite", "million", "a feed page, p95, 1,000,000 posts, SQLite"),
-    Promise("a page of the feed at 10⁴ posts, PostgreSQL", "feed", "a feed page, p95, 10,000 posts, PostgreSQL"),
-    Promise("a page of the feed at 10⁵ posts, PostgreSQL", "feed", "a feed page, p95, 100,000 posts, PostgreSQL"),
-    Promise("a page of the feed at 10⁶ posts, PostgreSQL", "million", "a feed page, p95, 1,000,000 posts, PostgreSQL"),
-    Promise("look-alikes among a million hashes", "lookalikes", "look-alikes among 1,000,000 hashes"),
-    Promise("training time grows no faster than the data", "training", "the same against 3,000 memes"),
+    Promise("memory, against the stack of 2018", "ratio ≤ 1", "stack2018", "2018 stack, 16 clients: memory"),
     Promise(
-        "training on 30,000 memes from what is kept", "training", "training 30,000 memes, embeddings and captions kept"
+        "from start to the first picture answered", "≤ 2 s", "stack2018", "2018 stack, 16 clients: first picture after"
+    ),
+    Promise("a page of the feed at 10⁴ posts, SQLite", "≤ 20 ms", "feed", "a feed page, p95, 10,000 posts, SQLite"),
+    Promise("a page of the feed at 10⁵ posts, SQLite", "≤ 20 ms", "feed", "a feed page, p95, 100,000 posts, SQLite"),
+    Promise(
+        "a page of the feed at 10⁶ posts, SQLite", "≤ 20 ms", "million", "a feed page, p95, 1,000,000 posts, SQLite"
+    ),
+    Promise(
+        "a page of the feed at 10⁴ posts, PostgreSQL", "≤ 20 ms", "feed", "a feed page, p95, 10,000 posts, PostgreSQL"
+    ),
+    Promise(
+        "a page of the feed at 10⁵ posts, PostgreSQL", "≤ 20 ms", "feed", "a feed page, p95, 100,000 posts, PostgreSQL"
+    ),
+    Promise(
+        "a page of the feed at 10⁶ posts, PostgreSQL",
+        "≤ 20 ms",
+        "million",
+        "a feed page, p95, 1,000,000 posts, PostgreSQL",
+    ),
+    Promise("look-alikes among a million hashes", "≤ 30 ms", "lookalikes", "look-alikes among 1,000,000 hashes"),
+    Promise("training time grows no faster than the data", "ratio ≤ 1", "training", "the same against 3,000 memes"),
+    Promise(
+        "training on 30,000 memes from what is kept",
+        "≤ 600 s",
+        "training",
+        "training 30,000 memes, embeddings and captions kept",
     ),
 )
 """In the order of the table."""
@@ -154,7 +175,7 @@ def _promises(kept: Kept) -> list[str]:
     lines = ["| what | measured | against | ratio | goal | met | program |", "|---|---|---|---|---|---|---|"]
     for each in PROMISES:
         row = _figure(kept, each)
-        cells = _cells(row) if row else ["not measured yet", "", "", "", ""]
+        cells = _cells(row) if row else ["not measured yet", "", "", each.goal, ""]
         lines.append(f"| {each.what} | {' | '.join(cells)} | `{each.program}` |")
     return lines
 
