@@ -49,6 +49,7 @@ check: $(STAMPS)/dev $(STAMPS)/web ## Format, lint, strict types, import floors,
 	$(BIN)/python scripts/openapi.py --check
 	$(BIN)/python scripts/settings_doc.py --check
 	$(BIN)/python scripts/card_doc.py --check
+	$(BIN)/python scripts/performance_doc.py --check
 	$(BIN)/mkdocs build --quiet --strict --site-dir $(STAMPS)/site
 	cd web && npm run --silent check
 	echo "check: all clean"
@@ -73,6 +74,7 @@ bench: $(STAMPS)/dev $(STAMPS)/web ## Measure speed and memory, as ratios in one
 docs: $(STAMPS)/dev ## Build the documentation into site/
 	@$(BIN)/python scripts/settings_doc.py
 	$(BIN)/python scripts/card_doc.py
+	$(BIN)/python scripts/performance_doc.py
 	$(BIN)/mkdocs build --quiet --strict
 
 package: $(STAMPS)/web ## Build sdist and wheel, the web app within, into dist/

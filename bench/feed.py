@@ -22,7 +22,7 @@ import tree
 from dankmeme.storage.completing import complete
 from dankmeme.storage.database import Database
 from dankmeme.storage.tables import feed as feed_table
-from figures import Figure, Goal
+from figures import Figure, Goal, Point
 from server import Server
 
 PAGE_MILLISECONDS = 20.0
@@ -44,7 +44,7 @@ def feeds(home: Path, counts: Sequence[int], rounds: int = 3) -> list[Figure]:
                 _fill(url, count)
                 with Server(folder, database_url=url, work="false", captions="false", vote_rate_address="0") as server:
                     server.until("/api/v1/posts?limit=1")
-                    figures += _pages(server, f"{count:,} posts, {kind}", rounds)
+                    figures += _pages(server, count, kind, rounds)
                     if count == counts[0]:
                         figures += [*_voters(server, kind), *_streams(server, url, kind)]
     return figures
@@ -112,7 +112,7 @@ def _questions() -> list[dict[str, str]]:
     ]
 
 
-def _pages(server: Server, what: str, rounds: int) -> list[Figure]:
+def _pages(server: Server, count: int, kind: str, rounds: int) -> list[Figure]:
     times: list[float] = []
     slowest = (0.0, "")
     with httpx.Client(base_url=server.url, timeout=60) as client:
@@ -133,7 +133,8 @@ def _pages(server: Server, what: str, rounds: int) -> list[Figure]:
                         break
     p95 = statistics.quantiles(times, n=20)[-1]
     note = f"median {statistics.median(times):.1f} ms, slowest {slowest[0]:.0f} ms ({slowest[1]}), {len(times)} pages"
-    return [Figure(f"a feed page, p95, {what}", p95, "ms", goal=Goal("at most", PAGE_MILLISECONDS), note=note)]
+    name, goal = f"a feed page, p95, {count:,} posts, {kind}", Goal("at most", PAGE_MILLISECONDS)
+    return [Figure(name, p95, "ms", goal=goal, note=note, point=Point(f"feed, {kind}", count))]
 
 
 def _voters(server: Server, kind: str) -> list[Figure]:

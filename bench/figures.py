@@ -37,6 +37,14 @@ class Goal:
 
 
 @dataclass(frozen=True)
+class Point:
+    """Where on a curve of growth a figure stands: which curve, and at how many of what it grows with."""
+
+    curve: str
+    size: int
+
+
+@dataclass(frozen=True)
 class Figure:
     """A measured value.
 
@@ -48,6 +56,7 @@ class Figure:
         rival: the floor's or rival's value, in the same unit.
         goal: the bound to keep; None for a figure that only informs.
         note: what a reader of the figure should know besides.
+        point: where it stands on a curve; None for a figure that stands alone.
     """
 
     name: str
@@ -57,6 +66,7 @@ class Figure:
     rival: float | None = None
     goal: Goal | None = None
     note: str = ""
+    point: Point | None = None
 
     @property
     def ratio(self) -> float | None:
@@ -70,6 +80,23 @@ class Figure:
             return None
         value = self.measured if self.goal.of == "measured" else self.ratio
         return value is not None and self.goal.met(value)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What one program measured.
+
+    Attributes:
+        program: its name.
+        figures: what came of it.
+        seconds: how long it took.
+        others_cores: cores that others used meanwhile.
+    """
+
+    program: str
+    figures: Sequence[Figure]
+    seconds: float
+    others_cores: float
 
 
 def show(figures: Sequence[Figure], title: str) -> None:
@@ -99,10 +126,14 @@ def matching(measured: float, ratios: Sequence[float]) -> float:
     return measured / statistics.median(ratios)
 
 
-def write(figures: Sequence[Figure], circumstances: dict[str, Any], path: Path) -> None:
+def write(programs: Sequence[Measured], circumstances: dict[str, Any], path: Path) -> None:
     """Write all figures, and the circumstances of the run, as JSON."""
+    runs = {
+        each.program: {"seconds": round(each.seconds), "others_cores": round(each.others_cores, 2)} for each in programs
+    }
     rows = [
         {
+            "program": each.program,
             "name": figure.name,
             "measured": figure.measured,
             "unit": figure.unit,
@@ -112,11 +143,16 @@ def write(figures: Sequence[Figure], circumstances: dict[str, Any], path: Path) 
             "goal": _goal(figure),
             "met": figure.met,
             "note": figure.note,
+            "curve": figure.point.curve if figure.point else None,
+            "size": figure.point.size if figure.point else None,
         }
-        for figure in figures
+        for each in programs
+        for figure in each.figures
     ]
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({**circumstances, "figures": rows}, indent=1, ensure_ascii=False) + "\n")
+    path.write_text(
+        json.dumps({**circumstances, "programs": runs, "figures": rows}, indent=1, ensure_ascii=False) + "\n"
+    )
 
 
 def _value(value: float, unit: str) -> str:

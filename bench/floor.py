@@ -5,7 +5,8 @@ Started as `floor.py KIND PROCESSES FILE...`; prints a `Floor` as JSON. The kind
 - `image`: the floor of the image model: Pillow decodes and resizes, ONNX Runtime runs a batch of one
 - `reduced`: the same with JPEGs decoded at the smallest scale that serves the model, which leaves nothing to hash
 - `prepared`: the same with our own decoding and fingerprints, still without workers, pipes and HTTP
-- `ocr`: the OCR library alone, with our settings, on pictures decoded before the clock starts
+- `ocr`: the OCR library alone, with the settings of our first version, on pictures decoded before the clock starts
+- `reader`: our caption reader alone, likewise
 """
 
 from __future__ import annotations
@@ -120,12 +121,28 @@ def _ocr(files: Sequence[Path]) -> Callable[[], Step]:
     ]
 
     def start() -> Step:
-        from dankmeme.models.caption import CaptionReader
+        import captions
 
-        engine = CaptionReader(threads=1)._engine  # the library's own object, so the settings are the very same
+        engine = captions.library()
 
         def step(number: int) -> None:
             engine(pictures[number], use_det=True, use_cls=False, use_rec=True)
+
+        return step
+
+    return start
+
+
+def _reader(files: Sequence[Path]) -> Callable[[], Step]:
+    pictures = [decode(path.read_bytes()).pixels for path in files]
+
+    def start() -> Step:
+        from dankmeme.models.caption import CaptionReader
+
+        reader = CaptionReader(threads=1)
+
+        def step(number: int) -> None:
+            reader.read(pictures[number])
 
         return step
 
@@ -137,6 +154,7 @@ _KINDS: dict[str, Callable[[Sequence[Path]], Callable[[], Step]]] = {
     "reduced": partial(_image, reduced=True),
     "prepared": _prepared,
     "ocr": _ocr,
+    "reader": _reader,
 }
 _step: Step
 

@@ -20,7 +20,7 @@ from pathlib import Path
 import ingest_floor
 import stored
 import tree
-from figures import Figure, Goal, matching
+from figures import Figure, Goal, Point, matching
 from floor import Floor
 from pictures_server import PicturesServer
 from server import DANK, environment
@@ -94,6 +94,34 @@ def ingestion(*, count: int, rounds: int) -> list[Figure]:
         return figures + _workers(seen)
     print(f"    no PostgreSQL answers at {stored.POSTGRES}: workers are not measured", file=sys.stderr)
     return figures
+
+
+def growth(counts: Sequence[int]) -> list[Figure]:
+    """How long `dank ingest` takes for more and more pictures, its start included, each time with an empty home."""
+    figures = []
+    for count in counts:
+        with PicturesServer(count) as server, tempfile.TemporaryDirectory() as folder:
+            seen = embedded(server, Path(folder))
+        note = f"{seen.throughput:.0f} images/s, {seen.memory:.0f} MB at most"
+        figures.append(
+            Figure(f"ingest of {count:,} images, in all", seen.seconds, "s", note=note, point=Point("ingest", count))
+        )
+    return [*figures, _grown(figures)]
+
+
+def _grown(figures: Sequence[Figure]) -> Figure:
+    """The last of them against the first, scaled up: more pictures must not cost more a picture."""
+    first, last = figures[0], figures[-1]
+    sizes = [each.point.size for each in (first, last) if each.point]
+    times = sizes[1] / sizes[0]
+    return Figure(
+        f"… {sizes[1]:,} against {sizes[0]:,}",
+        last.measured,
+        "s",
+        f"{times:g} times the time of {sizes[0]:,}",
+        times * first.measured,
+        Goal("at most", 1, of="ratio"),
+    )
 
 
 def embedded(server: PicturesServer, folder: Path) -> Ingested:

@@ -1,6 +1,7 @@
 """The load generator: a process of its own, in which clients post pictures as fast as they are answered.
 
-Started as `load.py URL COUNT CLIENTS FILE...`; prints a `Load` as JSON.
+Started as `load.py URL COUNT CLIENTS FILE...`, the URL being that of a route that takes a form's field `file`; prints a
+`Load` as JSON.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from pathlib import Path
 import aiohttp
 
 _BOUNDARY = "dank-bench-boundary"
-_HEADERS = {"Content-Type": f"multipart/form-data; boundary={_BOUNDARY}"}
+HEADERS = {"Content-Type": f"multipart/form-data; boundary={_BOUNDARY}"}
+"""Those of a posted form."""
+CLASSIFY = "/api/v1/classify"
 
 
 @dataclass(frozen=True)
@@ -42,9 +45,9 @@ class Load:
         return len(self.latencies) / self.seconds
 
 
-def generate(url: str, files: Sequence[Path], *, count: int, clients: int) -> Load:
-    """Post `count` pictures, taken from `files` in rotation, in another process."""
-    command = [sys.executable, __file__, url, str(count), str(clients), *map(str, files)]
+def generate(url: str, files: Sequence[Path], *, count: int, clients: int, path: str = CLASSIFY) -> Load:
+    """Post `count` pictures to a route of a server, taken from `files` in rotation, in another process."""
+    command = [sys.executable, __file__, url + path, str(count), str(clients), *map(str, files)]
     printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     return Load(**json.loads(printed))
 
@@ -53,12 +56,12 @@ async def _clients(url: str, bodies: Iterator[bytes], number: int) -> Load:
     latencies: list[float] = []
     answers: Counter[str] = Counter()
     connector, patience = aiohttp.TCPConnector(limit=0), aiohttp.ClientTimeout(total=120)
-    async with aiohttp.ClientSession(connector=connector, timeout=patience, headers=_HEADERS) as session:
+    async with aiohttp.ClientSession(connector=connector, timeout=patience, headers=HEADERS) as session:
 
         async def client() -> None:
             for body in bodies:
                 asked = time.perf_counter()
-                async with session.post(f"{url}/api/v1/classify", data=body) as response:
+                async with session.post(url, data=body) as response:
                     text = await response.read()
                 latencies.append(time.perf_counter() - asked)
                 answers[_kind(response.status, text)] += 1
@@ -69,18 +72,19 @@ async def _clients(url: str, bodies: Iterator[bytes], number: int) -> Load:
 
 
 def _kind(status: int, text: bytes) -> str:
-    return f"{status} caption {json.loads(text)['caption_source']}" if status == 200 else str(status)
+    source = json.loads(text).get("caption_source") if status == 200 else None
+    return f"{status} caption {source}" if source else str(status)
 
 
-def _body(path: Path) -> bytes:
-    """The multipart form, made ahead so that making it costs nothing while we measure."""
+def form(path: Path) -> bytes:
+    """The multipart form of a picture, made ahead so that making it costs nothing while we measure."""
     disposition = f'Content-Disposition: form-data; name="file"; filename="{path.name}"'
     head = f"--{_BOUNDARY}\r\n{disposition}\r\nContent-Type: application/octet-stream\r\n\r\n"
     return head.encode() + path.read_bytes() + f"\r\n--{_BOUNDARY}--\r\n".encode()
 
 
 def _main(url: str, count: str, clients: str, *files: str) -> None:
-    bodies = islice(cycle([_body(Path(file)) for file in files]), int(count))
+    bodies = islice(cycle([form(Path(file)) for file in files]), int(count))
     print(json.dumps(asdict(asyncio.run(_clients(url, bodies, int(clients))))))
 
 

@@ -28,15 +28,22 @@ def data_folder(name: str) -> Path | None:
 
 def drawn(path: Path, seed: int) -> Path:
     """A JPEG of a usual size: noise enlarged to look like a photograph, and two outlined lines of text."""
+    return captioned(path, seed)[0]
+
+
+def captioned(path: Path, seed: int) -> tuple[Path, str]:
+    """The same, with what stands in it."""
     chance = random.Random(seed)
     size = chance.randrange(400, 1100), chance.randrange(400, 1100)
     small = Image.frombytes("RGB", (24, 24), chance.randbytes(24 * 24 * 3))
     image = small.resize(size, Image.Resampling.BICUBIC)
     pen = ImageDraw.Draw(image)
     font = ImageFont.load_default(size[0] // 14)
+    said = []
     for height, anchor in ((0.03, "ma"), (0.97, "md")):
         text = " ".join(chance.sample(_WORDS, 4)).upper()
+        said.append(text)
         place = size[0] / 2, height * size[1]
         pen.text(place, text, "white", font, anchor, stroke_width=3, stroke_fill="black")
     image.save(path, quality=85)
-    return path
+    return path, " ".join(said)

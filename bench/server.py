@@ -1,4 +1,4 @@
-"""A server of ours, started for a measurement and ended after it."""
+"""Servers, started for a measurement and ended after it: ours, or a rival by its own command."""
 
 from __future__ import annotations
 
@@ -9,17 +9,19 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import psutil
 
+import load
 import tree
 
 DANK = Path(sys.executable).parent / "dank"
 _POLL = 0.01
-_PATIENCE = 60.0
+_PATIENCE = 180.0
 
 
 def environment(home: Path, **settings: str) -> dict[str, str]:
@@ -28,22 +30,19 @@ def environment(home: Path, **settings: str) -> dict[str, str]:
     return {**plain, "DANK_HOME": str(home), **{f"DANK_{name.upper()}": value for name, value in settings.items()}}
 
 
-class Server:
-    """`dank serve` on a free loopback port.
+class Started:
+    """A server that was started by a command and listens on the loopback.
 
     Args:
-        home: a folder for what it keeps.
-        settings: `DANK_` settings in lower case, e.g. `captions="false"`.
+        command: what a person would type.
+        env: its environment.
+        port: where it listens.
     """
 
-    def __init__(self, home: Path, **settings: str) -> None:
-        self.port = _free_port()
+    def __init__(self, command: Sequence[str], env: dict[str, str], port: int) -> None:
+        self.port = port
         self.started = time.perf_counter()
-        self._process = subprocess.Popen(
-            [str(DANK), "serve", "--port", str(self.port)],
-            env=environment(home, rate_limit="0", **settings),
-            stdout=subprocess.DEVNULL,
-        )
+        self._process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL)
 
     @property
     def root(self) -> int:
@@ -59,20 +58,27 @@ class Server:
         """Ask for a path until it answers 200; seconds since the process was started.
 
         Raises:
-            RuntimeError: if the server ended, or did not answer within a minute.
+            RuntimeError: if the server ended, or did not answer within three minutes.
         """
+        return self._until("GET", path)
+
+    def until_told(self, path: str, file: Path) -> float:
+        """Post a picture until the answer is 200; seconds since the process was started. Raises like `until`."""
+        return self._until("POST", path, load.form(file))
+
+    def _until(self, method: str, path: str, body: bytes | None = None) -> float:
         while (waited := time.perf_counter() - self.started) < _PATIENCE:
             if self._process.poll() is not None:
                 raise RuntimeError(f"the server ended with {self._process.returncode}")
-            if self._answers(path):
+            if self._answers(method, path, body):
                 return time.perf_counter() - self.started
             time.sleep(_POLL)
         raise RuntimeError(f"{path} did not answer within {waited:.0f} s")
 
-    def _answers(self, path: str) -> bool:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+    def _answers(self, method: str, path: str, body: bytes | None) -> bool:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5 if body is None else _PATIENCE)
         try:
-            connection.request("GET", path)
+            connection.request(method, path, body, load.HEADERS if body is not None else {})
             return connection.getresponse().status == 200
         except (OSError, http.client.HTTPException):
             return False
@@ -98,7 +104,22 @@ class Server:
         self.close()
 
 
-def _free_port() -> int:
+class Server(Started):
+    """`dank serve` on a free loopback port.
+
+    Args:
+        home: a folder for what it keeps.
+        settings: `DANK_` settings in lower case, e.g. `captions="false"`.
+    """
+
+    def __init__(self, home: Path, **settings: str) -> None:
+        port = free_port()
+        command = [str(DANK), "serve", "--port", str(port)]
+        super().__init__(command, environment(home, rate_limit="0", **settings), port)
+
+
+def free_port() -> int:
+    """A loopback port that nobody listens on."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]

@@ -25,7 +25,7 @@ from dankmeme.images.fingerprint import sha256
 from dankmeme.models.caption import Caption, Line
 from dankmeme.training.cache import Cache
 from dankmeme.training.pictures import keep_captions
-from figures import Figure, Goal
+from figures import Figure, Goal, Point
 from pictures import data_folder
 
 SIZES = (3_000, 10_000, 30_000)
@@ -33,7 +33,6 @@ EMBEDDING = 1_280
 SIDE = 224
 TEMPLATES = 80
 LIMIT_SECONDS = 600.0
-PLOT = Path(__file__).parent.parent / "docs" / "images" / "training-time.svg"
 
 
 @dataclass(frozen=True)
@@ -63,8 +62,6 @@ def training(sizes: Sequence[int] = SIZES, budget_minutes: float = 5.0) -> list[
                 f"    {count:,}: cnn {took[-1].cnn:.0f} s, automl {took[-1].automl:.0f} s", file=sys.stderr, flush=True
             )
         whole = _train(data, home, backbone, sizes[-1], ["--budget", str(budget_minutes)], again=True)
-    if tuple(sizes) == SIZES:
-        PLOT.write_text(plot(took))
     return [*_figures(took), _whole(took[-1], whole, budget_minutes), _memory(sizes[-1])]
 
 
@@ -72,8 +69,15 @@ def _figures(took: Sequence[Took]) -> list[Figure]:
     first, last = took[0], took[-1]
     growth = last.count / first.count
     name = f"training {last.count:,} memes, embeddings and captions kept"
-    return [Figure(f"training {each.count:,} memes likewise", each.seconds, "s") for each in took[:-1]] + [
-        Figure(name, last.seconds, "s", goal=Goal("at most", LIMIT_SECONDS), note="cnn head and five tries of automl"),
+    points = [Point("training", each.count) for each in took]
+    smaller = [
+        Figure(f"training {each.count:,} memes likewise", each.seconds, "s", point=point)
+        for each, point in zip(took[:-1], points, strict=False)
+    ]
+    goal, note = Goal("at most", LIMIT_SECONDS), "cnn head and five tries of automl"
+    return [
+        *smaller,
+        Figure(name, last.seconds, "s", goal=goal, note=note, point=points[-1]),
         Figure(
             f"the same against {first.count:,} memes",
             last.seconds,
@@ -187,32 +191,3 @@ def _backbone(path: Path) -> Path:
     )
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), str(path))
     return path
-
-
-def plot(took: Sequence[Took]) -> str:
-    """Seconds against memes, as SVG, with the line of time growing as fast as the data."""
-    wide, high, left, low = 640, 360, 70, 50
-    most_x, most_y = max(each.count for each in took), 1.15 * max(each.seconds for each in took)
-
-    def place(count: float, seconds: float) -> tuple[float, float]:
-        return left + count / most_x * (wide - left - 30), high - low - seconds / most_y * (high - low - 30)
-
-    points = [place(each.count, each.seconds) for each in took]
-    straight = [place(0, 0), place(most_x, took[0].seconds * most_x / took[0].count)]
-    straight[1] = (straight[1][0], max(straight[1][1], 10))
-    way = " ".join(f"{x:.0f},{y:.0f}" for x, y in points)
-    marks = "".join(
-        f'<circle cx="{x:.0f}" cy="{y:.0f}" r="4" fill="#c2410c"/>'
-        f'<text x="{x:.0f}" y="{y - 12:.0f}" text-anchor="end">{each.count:,}: {each.seconds:.0f} s</text>'
-        for (x, y), each in zip(points, took, strict=True)
-    )
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {high}" role="img" font-family="sans-serif" '
-        f'font-size="13" fill="#78716c"><title>Seconds of training against memes</title>'
-        f'<path d="M{left} 20V{high - low}H{wide - 20}" stroke="#a8a29e" fill="none"/>'
-        f'<path d="M{straight[0][0]:.0f} {straight[0][1]:.0f}L{straight[1][0]:.0f} {straight[1][1]:.0f}" '
-        f'stroke="#a8a29e" stroke-dasharray="4 4"/>'
-        f'<polyline points="{way}" fill="none" stroke="#c2410c" stroke-width="2"/>{marks}'
-        f'<text x="{left}" y="14">seconds</text><text x="{wide - 20}" y="{high - 18}" text-anchor="end">memes; dashed: '
-        f"time that grows as fast as the data</text></svg>\n"
-    )

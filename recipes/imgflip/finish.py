@@ -338,13 +338,14 @@ def _automl(read: Read, final: NDArray[np.float32], sets: tuple[str, ...], build
 
 def _selftest(decision: Decision, final: NDArray[np.float32], sets: tuple[str, ...], build: Path) -> dict[str, Any]:
     """What this recipe says of the bundle's picture: every way to ask must say the same."""
-    from dankmeme.models.caption import CaptionReader
+    from dankmeme.models.caption import READER, CaptionReader
 
     prepared = prepare(own_picture(), SIDE)
     caption: Caption = CaptionReader().read(prepared.picture.pixels)
     captioned = Captioned(caption, caption.text, prepared.picture.width, prepared.picture.height)
     forecasts, _ = _judged(prepared.model_input[None], [captioned], decision, final, sets, 1.0, build)
-    return {"caption": caption.text, **{name: float(each.probabilities[0]) for name, each in forecasts.items()}}
+    read = {"caption": caption.text, "reader": READER}
+    return {**read, **{name: float(each.probabilities[0]) for name, each in forecasts.items()}}
 
 
 def _character_error(read: Read) -> dict[str, Any]:

@@ -30,9 +30,9 @@ from dankmeme.storage.bucket import ORIGINAL, Bucket
 from dankmeme.storage.database import Database
 from dankmeme.storage.images import ImageFacts
 from dankmeme.storage.predictions import FAILED, SUCCESS
-from dankmeme.storage.tables import captions, feed
+from dankmeme.storage.tables import captions, feed, near_duplicates
 from dankmeme.storage.tables import predictions as table
-from tests.pipeline.memes import jpeg, meme
+from tests.pipeline.memes import captioned_over, jpeg, meme
 from tests.storage.making import a_post, rows, show
 
 VERSION = Bundle.default().version
@@ -183,6 +183,55 @@ def test_another_version_looks_at_no_picture_again_and_reads_none(storage: Stora
     assert (eyes.decoded, eyes.read_ones) == (1, 1)
     for image in hashes:
         assert said(storage, image, COPY) == pytest.approx(said(storage, image))
+
+
+def put_copy(storage: Storage, name: str, data: bytes, of: str, bits: int, difference: float) -> str:
+    """Store a picture that was found to be a near-duplicate of another; its hash."""
+    kept = keep(data)
+    look = bytes.fromhex(kept.pdq.hex), kept.pdq.quality, kept.detail
+    facts = ImageFacts(kept.sha256, *look, kept.format, kept.width, kept.height, kept.animated, len(data))
+    storage.bucket.put(kept.sha256, {ORIGINAL: data})
+    images.add(storage.database, [facts])
+    show(storage.database, a_post(name), kept.sha256)
+    a, b = sorted((kept.sha256, of))
+    with storage.database.write() as connection:
+        connection.execute(sa.insert(near_duplicates).values(a=a, b=b, distance=bits, difference=difference))
+    return kept.sha256
+
+
+def test_a_copy_of_a_picture_that_was_read_is_not_read_again(storage: Storage, eyes: Watched) -> None:
+    process = Process(storage, eyes)
+    process.adopt()
+    (first,) = put(storage, 1)
+    process.work()
+    eyes.forget()
+    again = put_copy(storage, "again", jpeg(meme(1), quality=60), first, predict.COPY_BITS, predict.COPY_DIFFERENCE)
+    process.work()
+    assert (eyes.decoded, eyes.read_ones) == (1, 0)
+    assert said(storage, again)["automl"] == pytest.approx(said(storage, first)["automl"], abs=0.1)
+    assert rows(storage.database, sa.select(captions.c.image)) == [
+        (first,)
+    ]  # a copy's copy is compared with what was read
+
+
+@pytest.mark.parametrize(
+    ("bits", "difference"),
+    [(predict.COPY_BITS + 1, predict.COPY_DIFFERENCE), (predict.COPY_BITS, predict.COPY_DIFFERENCE + 0.1)],
+)
+def test_a_near_duplicate_that_is_no_copy_is_read(
+    storage: Storage, eyes: Watched, bits: int, difference: float
+) -> None:
+    process = Process(storage, eyes)
+    process.adopt()
+    (first,) = put(storage, 1)
+    process.work()
+    eyes.forget()
+    other = put_copy(storage, "other", captioned_over(1), first, bits, difference)
+    process.work()
+    assert eyes.read_ones == 1
+    words = dict(rows(storage.database, sa.select(captions.c.image, captions.c.text)))
+    assert "nobody" in words[other].lower()
+    assert "nobody" not in words[first].lower()
 
 
 def damage(folder: Path, name: str) -> bytes:

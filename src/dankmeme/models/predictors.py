@@ -16,13 +16,12 @@ from dankmeme.models.bundle import Bundle, ModelName
 from dankmeme.models.eyes import Eyes
 from dankmeme.models.scorer import Scorer, Sight
 from dankmeme.models.scoring import Captioned
+from dankmeme.models.tolerance import tolerance
 from dankmeme.models.verdict import Verdict, judge
 
 KEPT_IDLE = 2
 AWAY = "bundle-away"
 """Code of what was not said since this process cannot have the bundle now: another may."""
-TOLERANCE = 1e-4
-"""So far a probability may be from what training got on a bundle's own picture."""
 _log = logging.getLogger(__name__)
 
 
@@ -289,7 +288,7 @@ class Predictors:
                 if bundle.fault(model) is not None:
                     continue
                 verdict = self._ask(bundle, model, known)
-                if verdict is not None and abs(verdict.probability - want[model]) > TOLERANCE:
+                if verdict is not None and abs(verdict.probability - want[model]) > tolerance(want, model):
                     said = f"{model} is {verdict.probability}, not {want[model]}"
                     return f"the bundle {bundle.version} fails its self-test: {said}"
         except Exception as error:

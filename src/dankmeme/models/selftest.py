@@ -12,8 +12,8 @@ from dankmeme.models.bundle import Bundle
 from dankmeme.models.classifier import Classification, Classifier
 from dankmeme.models.context import Posting
 from dankmeme.models.eyes import Eyes
+from dankmeme.models.tolerance import tolerance
 
-TOLERANCE = 1e-4
 _TRIES, _PAUSE_SECONDS = 6, 1.0
 POSTING = Posting("When the self-test passes on a Friday evening", 1_795_197_600.0)
 """How its picture is said to be posted, where a bundle has a context model: 2026-11-20, 18:00 UTC."""
@@ -88,7 +88,7 @@ def checks(classifier: Classifier) -> list[Check]:
     if reads:
         same, busy = got.caption == want["caption"], got.caption is None or not got.caption_complete
         found.append(Check("caption read in a worker", same, repr(got.caption), busy and not same))
-    return found + [_same(name, want[name], _value(got, name)) for name in names]
+    return found + [_same(name, want[name], _value(got, name), tolerance(want, name)) for name in names]
 
 
 def _value(got: Classification, name: str) -> float | None:
@@ -98,6 +98,6 @@ def _value(got: Classification, name: str) -> float | None:
     return got.verdict.probability if name == "verdict" else got.cnn.probability
 
 
-def _same(name: str, want: float, got: float | None) -> Check:
-    same = got is not None and abs(got - want) <= TOLERANCE
+def _same(name: str, want: float, got: float | None, allowed: float) -> Check:
+    same = got is not None and abs(got - want) <= allowed
     return Check(name, same, f"{got} as trained" if same else f"{got}, but training said {want}")

@@ -29,6 +29,11 @@ from dankmeme.storage.versions import Version, VersionKey
 
 TOGETHER = 8
 """Predictions of so many images are written down together."""
+COPY_BITS, COPY_DIFFERENCE = 8, 1.5
+"""A picture is a copy of another, and has its caption, if their perceptual hashes differ by at most so many bits and
+their details by at most so much: much nearer than near-duplicates are. Of 16,391 pairs of drawn memes on one template
+none was so near; of 250 real memes that were encoded and scaled anew 74 % were, with a line of words of 5 % of the
+height on top none, with one of 3 % 17 %."""
 _log = logging.getLogger(__name__)
 
 
@@ -138,6 +143,8 @@ class Predictor:
         read = sights.captions_of(self._database, images, READER)
         sighted = len({image for image, _ in seen})
         metrics.looked_up("sight", hits=sighted, misses=len(images) - sighted)
+        unread = [image for image in images if image not in read]
+        read |= sights.captions_of_copies(self._database, unread, READER, COPY_BITS, COPY_DIFFERENCE)
         metrics.looked_up("caption", hits=len(read), misses=len(images) - len(read))
         return {
             image: Known(

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from dankmeme.storage.database import Database, clean, in_batches
-from dankmeme.storage.tables import captions, images, sights
+from dankmeme.storage.tables import captions, images, near_duplicates, sights
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,35 @@ def captions_of(database: Database, hashes: Iterable[str], reader: str) -> dict[
     query = sa.select(*columns).where(captions.c.image.in_(list(hashes)), captions.c.reader == reader)
     with database.read() as connection:
         return {row.image: KeptCaption(*row) for row in connection.execute(query)}
+
+
+def captions_of_copies(
+    database: Database, hashes: Iterable[str], reader: str, distance: int, difference: float
+) -> dict[str, KeptCaption]:
+    """What a reader read in copies of images, by image, as if it had been read there.
+
+    Args:
+        database: to look in.
+        hashes: of the images.
+        reader: whose readings.
+        distance: by how many bits of their perceptual hashes two images may differ to be copies.
+        difference: and by how much in their details.
+    """
+    wanted = list(hashes)
+    near, own = near_duplicates, images.alias("own")
+    columns = [captions.c[name] for name in ("reader", "text", "lines", "complete")]
+    found: dict[str, KeptCaption] = {}
+    with database.read() as connection:
+        for this, other in ((near.c.a, near.c.b), (near.c.b, near.c.a)):
+            query = sa.select(this.label("image"), *columns, own.c.width, own.c.height).select_from(near)
+            query = query.join(captions, captions.c.image == other).join(own, own.c.sha256 == this)
+            query = query.where(this.in_(wanted), captions.c.reader == reader, captions.c.complete)
+            query = query.where(near.c.distance <= distance, near.c.difference <= difference)
+            for row in connection.execute(query.order_by(near.c.difference.desc(), other)):
+                found[row.image] = KeptCaption(
+                    row.image, row.reader, row.text, row.lines, row.complete, row.width, row.height
+                )
+    return found
 
 
 def keep(database: Database, seen: Iterable[KeptSight], read: Iterable[KeptCaption]) -> None:

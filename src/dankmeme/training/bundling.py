@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from dankmeme.errors import BundleError, TrainingError
 from dankmeme.images.prepare import prepare
 from dankmeme.models.bundle import FORMAT, Bundle, Manifest
-from dankmeme.models.caption import Caption
+from dankmeme.models.caption import READER, Caption
 from dankmeme.models.eyes import Eyes
 from dankmeme.models.scorer import Scorer
 from dankmeme.models.scoring import Captioned
@@ -193,6 +193,7 @@ def _own_forecast(bundle: Bundle, eyes: Eyes) -> dict[str, Any]:
     (context,) = scorer.in_context([raw], [POSTING])
     forecast = {
         "caption": known.text if known else None,
+        "reader": READER if known else None,
         "cnn": cnn,
         "automl": automl,
         "verdict": verdict.probability,
