@@ -20,6 +20,7 @@ from dankmeme.cli.failures import failures, retry
 from dankmeme.cli.ingest import ingest, scrape
 from dankmeme.cli.label import label
 from dankmeme.cli.labels import labels
+from dankmeme.cli.migrate import migrate
 from dankmeme.cli.models import models
 from dankmeme.cli.predict import predict
 from dankmeme.cli.retrain import retrain
@@ -51,6 +52,7 @@ app.command()(compare)
 app.command()(label)
 app.command()(retrain)
 app.command()(doctor)
+app.command()(migrate)
 app.command()(backup)
 app.command()(restore)
 app.add_typer(queue, name="queue")
