@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from dankmeme.version import __version__
@@ -11,6 +12,9 @@ if TYPE_CHECKING:
     from dankmeme.models.verdict import Verdict
 
 __all__ = ["Classification", "Classifier", "Failure", "Verdict", "__version__"]
+
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+"""ONNX Runtime, under Linux too from 1.32 on, tells its makers of its use unless this is set before it is loaded."""
 
 _HOMES = {
     "Classification": "dankmeme.models.classifier",
