@@ -54,11 +54,13 @@ class Names(threading.Thread):
 
     Attributes:
         asked: how often each name was asked for.
+        unknown: names that are none of `NAMES`, of which addresses were wanted all the same.
     """
 
     def __init__(self, host: str) -> None:
         super().__init__(name="names", daemon=True)
         self.asked: Counter[str] = Counter()
+        self.unknown: set[str] = set()
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind((host, 53))
 
@@ -77,6 +79,8 @@ class Names(threading.Thread):
         known, turn = NAMES.get(name), self.asked[name]
         if kind == 1:
             self.asked[name] += 1
+        if known is None and kind in (1, 28):
+            self.unknown.add(name)
         addresses = [] if known is None else known[min(turn if kind == 1 else max(turn - 1, 0), len(known) - 1)]
         found = [ip_address(each) for each in addresses]
         wanted = [each.packed for each in found if (kind, each.version) in ((1, 4), (28, 6))]
@@ -171,7 +175,15 @@ def main(folder: Path) -> dict[str, object]:
         again["flips.test"] = [told(site, "http://flips.test/", names, watch) for _ in range(20)]
         moves = told(site, "http://moves.test/away", names, watch)
         by_number = {each: told(site, url_of(each), names, watch) for each in (PUBLIC, PUBLIC_6, *PRIVATE)}
-    return {"traps": traps, "once": once, "again": again, "moves": moves, "by number": by_number}
+    unknown = sorted(names.unknown)
+    return {
+        "traps": traps,
+        "once": once,
+        "again": again,
+        "moves": moves,
+        "by number": by_number,
+        "unknown": unknown,
+    }
 
 
 def url_of(address: str) -> str:

@@ -72,3 +72,8 @@ def test_an_address_that_is_not_public_is_refused_though_there_is_somebody(addre
 @pytest.mark.parametrize("address", [PUBLIC, PUBLIC_6])
 def test_a_public_address_is_connected_to(address: str, island: Told) -> None:
     assert island["by number"][address] == {"code": "verdict", "came": {address: 1}, "looked up": 0}
+
+
+def test_nothing_of_ours_asks_for_anybody_of_its_own_accord(island: Told) -> None:
+    """ONNX Runtime did, to send telemetry."""
+    assert island["unknown"] == []
