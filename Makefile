@@ -50,6 +50,7 @@ check: $(STAMPS)/dev $(STAMPS)/web ## Format, lint, strict types, import floors,
 	$(BIN)/python scripts/settings_doc.py --check
 	$(BIN)/python scripts/card_doc.py --check
 	$(BIN)/python scripts/performance_doc.py --check
+	$(BIN)/python scripts/dashboard.py --check
 	$(BIN)/mkdocs build --quiet --strict --site-dir $(STAMPS)/site
 	cd web && npm run --silent check
 	echo "check: all clean"
@@ -66,7 +67,7 @@ prove: $(STAMPS)/dev $(STAMPS)/web browser ## The long checks: every fault at fu
 	$(BIN)/python -m pytest recipes
 
 faults: $(STAMPS)/dev ## The table of what goes wrong and what is lost by it, at full size: build/faults.md; restarts PostgreSQL
-	@DANK_PROVE=1 $(BIN)/python -m pytest tests/faults
+	@DANK_PROVE=1 DANK_FRESH=1 $(BIN)/python -m pytest tests/faults
 
 bench: $(STAMPS)/dev $(STAMPS)/web ## Measure speed and memory, as ratios in one run
 	@$(BIN)/python bench/run.py

@@ -17,9 +17,6 @@ it is imported. What is asked here is nobody else's business."""
 
 __all__ = ["Classification", "Classifier", "Failure", "Verdict", "__version__"]
 
-os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
-"""ONNX Runtime, under Linux too from 1.32 on, tells its makers of its use unless this is set before it is loaded."""
-
 _HOMES = {
     "Classification": "dankmeme.models.classifier",
     "Classifier": "dankmeme.models.classifier",
