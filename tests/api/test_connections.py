@@ -42,8 +42,7 @@ def test_room_is_made_by_those_that_have_taken_longest_to_say_what_they_want() -
     gone: list[int] = []
     crowd = [
         SimpleNamespace(
-            waits_since=None if number % 2 else float(number),
-            transport=SimpleNamespace(abort=lambda number=number: gone.append(number)),
+            waits_since=None if number % 2 else float(number), drop=lambda number=number: gone.append(number)
         )
         for number in range(100)
     ]

@@ -11,7 +11,8 @@ import resource
 from collections.abc import Iterable
 from time import monotonic
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn._types import ASGI3Application
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 HEAD_SECONDS = 10.0
 """From the connection, or from the answer before, until a request's head must be there."""
@@ -49,6 +50,7 @@ class Connection(HttpToolsProtocol):
     waits_since: float | None = None
     _late: asyncio.TimerHandle | None = None
     _unread: asyncio.TimerHandle | None = None
+    _answering: RequestResponseCycle | None = None
     _overhead = _unwanted = 0
     _in_head = True
 
@@ -62,6 +64,7 @@ class Connection(HttpToolsProtocol):
         for timer in (self._late, self._unread):
             if timer is not None:
                 timer.cancel()
+        self._break_off()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -90,7 +93,7 @@ class Connection(HttpToolsProtocol):
         if self.cycle.response_complete:
             self._unwanted += len(body)
             if self._unwanted > MOST_UNWANTED:
-                self.transport.abort()
+                self.drop()
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
@@ -101,6 +104,21 @@ class Connection(HttpToolsProtocol):
         super().on_response_complete()
         if self.cycle.response_complete:  # else there is another request already
             self._wait()
+
+    def drop(self) -> None:
+        """End it at once, whatever is still to be said."""
+        self._break_off()
+        self.transport.abort()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._answering = cycle
+        super()._start_asgi_task(cycle, app)
+
+    def _break_off(self) -> None:
+        """Let whoever makes the answer know that nobody hears it; uvicorn tells only who makes the newest one."""
+        if self._answering is not None and not self._answering.response_complete:
+            self._answering.disconnected = True
+            self._answering.message_event.set()
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -133,7 +151,7 @@ class Connection(HttpToolsProtocol):
 
     def _look(self, before: int) -> None:
         if self.transport.get_write_buffer_size() > max(0, before - LEAST_READ):
-            self.transport.abort()
+            self.drop()
         else:
             self._watch()
 
@@ -142,7 +160,7 @@ class Connection(HttpToolsProtocol):
             self.transport.write(_TOO_LONG)
             self.transport.close()
         else:
-            self.transport.abort()
+            self.drop()
 
 
 def make_room(connections: Iterable[Connection]) -> None:
@@ -150,4 +168,4 @@ def make_room(connections: Iterable[Connection]) -> None:
     waiting = [(each.waits_since, each) for each in connections if each.waits_since is not None]
     waiting.sort(key=lambda each: each[0])
     for _, each in waiting[: 1 + len(waiting) // 10]:
-        each.transport.abort()
+        each.drop()

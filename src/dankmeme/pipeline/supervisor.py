@@ -73,6 +73,7 @@ class Supervisor:
         self._duties: list[tuple[Callable[[], None], float]] = [
             (self._reap, PULSE_SECONDS),
             (self._find_lost, LOST_SECONDS),
+            (self._hasten, LOST_SECONDS),
             (self._purge, PURGE_SECONDS),
             (relate, RELATE_SECONDS),
             (self._complete, LOST_SECONDS),
@@ -105,7 +106,10 @@ class Supervisor:
 
     def sign_off(self) -> None:
         """Say that this process has ended; where that cannot be said, others notice."""
-        self._attempt(self._pulse.end)
+        try:
+            self._pulse.end()
+        except Exception as error:
+            _log.warning("this process could not sign off: %s", first_line(error))
 
     def _run(self) -> None:
         last = dict.fromkeys(range(len(self._duties)), float("-inf"))
@@ -115,17 +119,17 @@ class Supervisor:
                 for number, (duty, every) in enumerate(self._duties):
                     if time.monotonic() - last[number] >= every:
                         last[number] = time.monotonic()
-                        self._attempt(duty)
+                        self._do(duty)
                 self._patience.wait(0.5)
         except Stopped:
             return
 
-    def _attempt(self, duty: Callable[[], None]) -> None:
+    def _do(self, duty: Callable[[], None]) -> None:
+        """A duty, which may fail; while this process ends that is not worth a word."""
         try:
             duty()
-        except Stopped:
-            raise
         except Exception as error:
+            self._patience.check()
             _log.warning("%s failed, and will be tried again: %s", duty.__name__, first_line(error))
 
     def _reap(self) -> None:
@@ -140,10 +144,8 @@ class Supervisor:
     def _find_lost(self) -> None:
         """Queue pieces of work that were enlisted but never queued, or that ended without being done.
 
-        Work that ended may be work that is being written down right now: it must have looked so twice. No work waits
-        for longer than a schedule does, unless the clock was wrong.
+        Work that ended may be work that is being written down right now: it must have looked so twice.
         """
-        self._engine.hasten(LONGEST_INTERVAL)
         database = self._storage.database
         self._requeue(INGEST, posts.pending_chunks(database), posts.rechunk)
         self._requeue(PREDICT, predictions.pending_chunks(database), predictions.rechunk)
@@ -151,6 +153,10 @@ class Supervisor:
             ended = self._engine.ended(f"{run}.")
             if ended is not None:  # whoever sees it gives it the same name, and so does who is just beginning it
                 self._engine.enqueue(SCRAPE, f"{run}.0.{ended}" if ended else f"{run}.0")
+
+    def _hasten(self) -> None:
+        """No work waits for longer than a schedule does, unless the clock was wrong when it was queued."""
+        self._engine.hasten(LONGEST_INTERVAL)
 
     def _requeue(self, queue: str, chunks: list[str], rechunk: Callable[[Database, str, int], str | None]) -> None:
         lost = self._engine.unqueued(chunks)
