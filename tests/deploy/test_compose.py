@@ -58,7 +58,7 @@ def test_unstarted_a_service_is_seen_by_this_machine_alone(name: str) -> None:
         assert port.startswith("127.0.0.1:")
 
 
-@pytest.mark.parametrize("name", set(SERVICES) - set(OURS))
+@pytest.mark.parametrize("name", sorted(set(SERVICES) - set(OURS)))
 def test_unstarted_a_strangers_image_has_a_version_and_a_health_check(name: str) -> None:
     _, _, tag = SERVICES[name]["image"].rpartition(":")
 

@@ -19,7 +19,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from dankmeme.api.guards import MAX_BODY
+from dankmeme.api.bodies import MAX_BODY
 from tests.conftest import Server, free_port
 from tests.deploy.files import DEPLOY
 
