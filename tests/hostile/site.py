@@ -73,7 +73,8 @@ class Site:
 @contextmanager
 def serving(home: Path, **settings: str) -> Iterator[Site]:
     """A server that reads no captions and counts no requests, once it is ready."""
-    known = {"captions": "false", "decode_workers": "1", "rate_limit": "0", "vote_rate": "0", "vote_rate_address": "0"}
+    known = {"captions": "false", "decode_workers": "1", "rate_limit": "0", "url_rate": "0"}
+    known |= {"vote_rate": "0", "vote_rate_address": "0"}
     env = environment(home=str(home), admin_token=TOKEN, **known | settings)
     port = free_port()
     place = {"base_url": f"http://127.0.0.1:{port}", "timeout": 60.0}
