@@ -126,7 +126,7 @@ def test_an_archive_gives_exactly_the_posts_that_were_asked_for_and_they_stay_st
     bare = dataset(here, "build", str(tmp_path / "bare"), "--community", "dankmemes")
     stored = dataset(here, "build", str(tmp_path / "stored"), "--community", "dankmemes", "--any-age")
     assert bare.code == 2
-    assert "8 no score at that age (nothing-to-build)" in bare.err
+    assert "8 no score at that age; --any-age takes the last score that is known (nothing-to-build)" in bare.err
     assert not (tmp_path / "bare").exists()
     assert stored.code == 0, stored.err
     assert manifest(tmp_path / "stored")["source"] == "stored posts (dankmemes; last known scores)"

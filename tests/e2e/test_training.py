@@ -255,6 +255,7 @@ def is_whole(line: str) -> bool:
     return True
 
 
+@long
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning")
 def test_class_folders_are_trained_on_and_shuffled_labels_teach_nothing(
     trained: Trained, tmp_path: Path, at_home: None

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.running import long
+
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "train.ipynb"
 
 
@@ -22,6 +24,7 @@ def executed() -> list[str]:
     ]
 
 
+@long
 @pytest.mark.filterwarnings("ignore")
 def test_the_notebook_goes_the_whole_way() -> None:
     said = executed()
