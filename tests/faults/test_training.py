@@ -13,7 +13,8 @@ from tests.training.drawn import SHARES, memes
 from tests.training.folders import write
 
 SECONDS = 600
-EPOCHS = 4
+EPOCHS = 12
+"""Enough of them that a kill after the second falls before the last, on a busy machine too."""
 
 
 @long
