@@ -10,7 +10,7 @@ import re
 import secrets
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from typing import Literal
 
@@ -45,24 +45,23 @@ def request_id(asked: str | None) -> str:
     return asked if asked is not None and _ID.fullmatch(asked) else secrets.token_hex(8)
 
 
-@contextmanager
-def within_request(name: str) -> Iterator[None]:
-    """What is logged in here belongs to this request."""
-    token = _request.set(name)
-    try:
-        yield
-    finally:
-        _request.reset(token)
+def within_request(name: str) -> AbstractContextManager[None]:
+    """What is logged in there belongs to this request."""
+    return _within(_request, name)
+
+
+def within_work(name: str) -> AbstractContextManager[None]:
+    """What is logged in there belongs to this piece of work, by the id that the queues know it by."""
+    return _within(_work, name)
 
 
 @contextmanager
-def within_work(name: str) -> Iterator[None]:
-    """What is logged in here belongs to this piece of work, by the id that the queues know it by."""
-    token = _work.set(name)
+def _within(kind: ContextVar[str], name: str) -> Iterator[None]:
+    token = kind.set(name)
     try:
         yield
     finally:
-        _work.reset(token)
+        kind.reset(token)
 
 
 class _Lines(logging.Formatter):

@@ -16,6 +16,8 @@ from dankmeme.api.app import create_app
 from dankmeme.api.serving import Serving
 from dankmeme.errors import BundleError
 from dankmeme.models.eyes import Eyes
+from dankmeme.pipeline import engine
+from dankmeme.pipeline.work import QUEUES
 from dankmeme.settings import Settings
 from dankmeme.storage import Storage
 from tests.faults.waiting import wait_until
@@ -63,3 +65,11 @@ def problem(response: httpx.Response) -> tuple[int, str]:
     """Status and code of an error."""
     assert response.headers["content-type"] == "application/problem+json"
     return response.status_code, response.json()["code"]
+
+
+def make_queues(place: Place) -> None:
+    """As the first process that works on a database does."""
+    engine.DBOS.migrate(engine._url(place.storage.database))
+    with engine._client(place.storage.database) as client:
+        for queue in QUEUES:
+            client.register_queue(queue, worker_concurrency=1, on_conflict="never_update")

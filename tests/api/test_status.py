@@ -26,7 +26,7 @@ from dankmeme.storage.posts import Failed
 from dankmeme.storage.predictions import Wanted
 from dankmeme.storage.tables import metadata
 from dankmeme.storage.versions import Version
-from tests.api.running import Place, served
+from tests.api.running import Place, make_queues, served
 from tests.conftest import Server
 from tests.faults.waiting import wait_until
 from tests.storage.making import a_post, at_once, facts, show, store
@@ -63,13 +63,6 @@ def told(place: Place) -> dict[str, Any]:
     body: dict[str, Any] = response.json()
     assert body["troubles"].pop(0) == "No verdicts can be given: none here."  # this app was started without a model
     return body
-
-
-def make_queues(place: Place) -> None:
-    engine.DBOS.migrate(engine._url(place.storage.database))
-    with engine._client(place.storage.database) as client:
-        for queue in QUEUES:
-            client.register_queue(queue, worker_concurrency=1, on_conflict="never_update")
 
 
 def ended(place: Place, source: str, where: str, error: str | None, schedule: str | None = None) -> None:

@@ -15,11 +15,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from dankmeme.api import status
 from dankmeme.api.resting import Resting
 from dankmeme.errors import DankError
-from dankmeme.pipeline import engine
-from dankmeme.pipeline.work import QUEUES
 from dankmeme.storage import Storage
-from dankmeme.storage.database import Database
-from tests.api.running import Place, problem, served
+from tests.api.running import Place, make_queues, problem, served
 from tests.storage.making import a_post, facts, show, store
 
 ROOT = Path(__file__).parents[2]
@@ -39,14 +36,6 @@ def samples(place: Place) -> dict[str, float]:
     assert response.headers["content-type"].startswith("text/plain")
     families = text_string_to_metric_families(response.text)
     return {_written(each.name, each.labels): each.value for family in families for each in family.samples}
-
-
-def make_queues(database: Database) -> None:
-    """As the first process that works on a database does."""
-    engine.DBOS.migrate(engine._url(database))
-    with engine._client(database) as client:
-        for queue in QUEUES:
-            client.register_queue(queue, worker_concurrency=1, on_conflict="never_update")
 
 
 def _written(name: str, labels: dict[str, str]) -> str:
@@ -134,7 +123,7 @@ def test_metrics_want_their_token_where_there_is_one(tmp_path: Path) -> None:
 
 
 def test_exactly_the_metrics_that_exist_are_documented(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    make_queues(place.storage.database)
+    make_queues(place)
     monkeypatch.setattr(status, "KEPT_SECONDS", 0.0)
     page = (ROOT / "docs" / "observing.md").read_text()
     documented = {name for line in page.splitlines() if line.startswith("| `dank_") for name in _first_cell(line)}
@@ -146,7 +135,7 @@ def test_the_dashboard_is_in_step_and_asks_for_nothing_that_is_not_there(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     subprocess.run([sys.executable, ROOT / "scripts" / "dashboard.py", "--check"], check=True)
-    make_queues(place.storage.database)
+    make_queues(place)
     monkeypatch.setattr(status, "KEPT_SECONDS", 0.0)
     there = _families(place) | {"process_resident_memory_bytes"}
     panels = json.loads((ROOT / "deploy" / "grafana" / "dank.json").read_text())["panels"]

@@ -11,7 +11,6 @@ import hashlib
 import io
 import json
 import os
-import re
 import secrets
 import shutil
 import sqlite3
@@ -28,6 +27,7 @@ import zstandard
 
 from dankmeme.errors import StorageError
 from dankmeme.settings import Settings
+from dankmeme.storage.bucket import HALF_WRITTEN
 from dankmeme.storage.database import SCHEMA
 from dankmeme.version import __version__
 
@@ -35,7 +35,6 @@ FORMAT = 1
 DATABASE, LIST = "dank.db", "contents.json"
 _FOLDERS = ("bucket", "models/registered")
 _FILES = ("feedback.jsonl", "admin-token")
-_HALF_WRITTEN = re.compile(r"#\d+$")
 _PIECE = 1 << 20
 Told = Callable[[str, float, float], None]
 
@@ -179,7 +178,7 @@ def _kept(home: Path) -> Iterator[Path]:
             yield home / name
     for folder in _FOLDERS:
         for place, _, names in os.walk(home / folder):
-            yield from (Path(place, name) for name in names if not _HALF_WRITTEN.search(name))
+            yield from (Path(place, name) for name in names if not HALF_WRITTEN.search(name))
 
 
 def _add(tar: tarfile.TarFile, known: dict[str, dict[str, str | int]], name: str, path: Path) -> None:

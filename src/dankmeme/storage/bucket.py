@@ -23,7 +23,7 @@ NORMAL = "normal.jpg"
 THUMBNAIL = "thumbnail.jpg"
 KINDS = (ORIGINAL, NORMAL, THUMBNAIL)
 
-_HALF_WRITTEN = re.compile(r"#\d+$")
+HALF_WRITTEN = re.compile(r"#\d+$")
 """How obstore names a file until it is whole, and so do we: it leaves such files out of what it lists."""
 _counter = itertools.count()
 
@@ -93,7 +93,7 @@ class Bucket:
         if self.folder is None:
             return 0
         found = (Path(place, name) for place, _, names in os.walk(self.folder) for name in names)
-        left = [path for path in found if _HALF_WRITTEN.search(path.name) and _age(path) > older_than]
+        left = [path for path in found if HALF_WRITTEN.search(path.name) and _age(path) > older_than]
         for path in left:
             path.unlink(missing_ok=True)
         return len(left)
