@@ -7,22 +7,19 @@ socket in one call. `/seen` answers with what was asked for since it was last as
 
 from __future__ import annotations
 
-import http.client
 import itertools
 import json
 import mmap
 import select
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import pack
+from beside import Beside
 
 _LARGEST_REQUEST = 65_536
 _FOUND = b"HTTP/1.1 200 OK\r\nContent-Type: %b\r\nContent-Length: %d\r\n\r\n"
@@ -45,7 +42,7 @@ class Seen:
     last: float = 0.0
 
 
-class PicturesServer:
+class PicturesServer(Beside):
     """The server in a process of its own.
 
     Args:
@@ -55,19 +52,8 @@ class PicturesServer:
 
     def __init__(self, count: int, folder: Path | None = None) -> None:
         pack.build(count, folder)
-        self._process = subprocess.Popen(
-            [sys.executable, __file__, str(count), str(folder or pack.default_folder())],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )
-        assert self._process.stdout is not None
-        self.port = int(self._process.stdout.readline())
+        super().__init__(__file__, str(count), str(folder or pack.default_folder()))
         self.urls = [f"http://127.0.0.1:{self.port}/{number}.jpg" for number in range(count)]
-
-    @property
-    def root(self) -> int:
-        """Its process id."""
-        return self._process.pid
 
     @property
     def allowed(self) -> str:
@@ -76,24 +62,7 @@ class PicturesServer:
 
     def seen(self) -> Seen:
         """What was asked for since the last call."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        try:
-            connection.request("GET", "/seen")
-            return Seen(**json.loads(connection.getresponse().read()))
-        finally:
-            connection.close()
-
-    def close(self) -> None:
-        """End it."""
-        self._process.communicate()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+        return Seen(**self.ask("/seen"))
 
 
 class _Memes:

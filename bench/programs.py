@@ -22,6 +22,7 @@ PROGRAMS: dict[str, Program] = {
     "import": Program("importing the package"),
     "command": Program("one picture on the command line"),
     "start": Program("from the start of the server to its answers"),
+    "page": Program("the web app in a browser, for the first time"),
     "image": Program("verdicts over HTTP, image model alone"),
     "captions": Program("verdicts over HTTP, captions read"),
     "reading": Program("reading captions, against the first version"),
@@ -34,6 +35,8 @@ PROGRAMS: dict[str, Program] = {
     "feat": Program("the feat of 2018: 30,000 pictures", long=True),
     "million": Program("the feed at a million posts", long=True),
     "growth": Program("taking in more and more pictures", long=True),
+    "thousand": Program("the busy hour of a thousand communities", long=True),
+    "soak": Program("an hour at 70 % load", long=True),
     "training": Program("training from kept embeddings and captions", long=True),
 }
 """In the order of the tables."""

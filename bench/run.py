@@ -22,7 +22,9 @@ import captions
 import feat
 import feed
 import fingerprints
+import first_load
 import ingest
+import living
 import lookalikes
 import odd
 import pictures
@@ -49,6 +51,7 @@ def programs(home: Path, quick: bool) -> dict[str, Run]:
         "import": lambda: starts.imported(1 if quick else 5),
         "command": lambda: starts.command(memes, home, 1 if quick else 7),
         "start": lambda: starts.served(memes, home, few),
+        "page": lambda: first_load.first_load(home, 1 if quick else 9),
         "image": lambda: serving.image_model(memes, home, count=100 if quick else 1000, rounds=few),
         "captions": lambda: serving.captions(memes, home, count=12 if quick else 100, clients=8, rounds=few),
         "reading": lambda: captions.reading(memes, count=12 if quick else 190, rounds=few),
@@ -58,6 +61,8 @@ def programs(home: Path, quick: bool) -> dict[str, Run]:
         "million": lambda: feed.feeds(home, (1_000_000,), few),
         "growth": lambda: ingest.growth((100, 300) if quick else (1_000, 3_000, 10_000)),
         "feat": lambda: feat.feat(count=600 if quick else feat.COUNT),
+        "thousand": lambda: living.thousand(home, **({"minutes": 3.0} if quick else {})),
+        "soak": lambda: living.soak(home, **({"minutes": 3.0, "warm_up": 1.0, "pilot": 1.0} if quick else {})),
         "training": lambda: training.training(*(((200, 600), 0.1) if quick else ())),
         "pdq": lambda: fingerprints.fingerprint(memes),
         "lookalikes": lambda: lookalikes.lookalikes(10 if quick else 50),

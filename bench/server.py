@@ -37,12 +37,15 @@ class Started:
         command: what a person would type.
         env: its environment.
         port: where it listens.
+        log: a file for all that it says; None for its errors on ours.
     """
 
-    def __init__(self, command: Sequence[str], env: dict[str, str], port: int) -> None:
+    def __init__(self, command: Sequence[str], env: dict[str, str], port: int, log: Path | None = None) -> None:
         self.port = port
         self.started = time.perf_counter()
-        self._process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL)
+        with log.open("wb") if log else contextlib.nullcontext() as file:
+            said = file or subprocess.DEVNULL
+            self._process = subprocess.Popen(command, env=env, stdout=said, stderr=file)
 
     @property
     def root(self) -> int:
@@ -109,13 +112,22 @@ class Server(Started):
 
     Args:
         home: a folder for what it keeps.
+        log: as in `Started`.
         settings: `DANK_` settings in lower case, e.g. `captions="false"`.
     """
 
-    def __init__(self, home: Path, **settings: str) -> None:
+    def __init__(self, home: Path, log: Path | None = None, **settings: str) -> None:
         port = free_port()
         command = [str(DANK), "serve", "--port", str(port)]
-        super().__init__(command, environment(home, rate_limit="0", **settings), port)
+        super().__init__(command, environment(home, rate_limit="0", **settings), port, log)
+
+
+class Worker(Started):
+    """`dank worker`, whose health is on a free loopback port. Arguments as for `Server`."""
+
+    def __init__(self, home: Path, log: Path | None = None, **settings: str) -> None:
+        port = free_port()
+        super().__init__([str(DANK), "worker"], environment(home, metrics_port=str(port), **settings), port, log)
 
 
 def free_port() -> int:

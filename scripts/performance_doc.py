@@ -101,6 +101,13 @@ PROMISES = (
         "a feed page, p95, 1,000,000 posts, PostgreSQL",
     ),
     Promise("look-alikes among a million hashes", "≤ 30 ms", "lookalikes", "look-alikes among 1,000,000 hashes"),
+    Promise("the web app's first load, compressed", "≤ 200 kB", "page", "web app, first load"),
+    Promise("… until it can be used", "≤ 1 s", "page", "… until it can be used"),
+    Promise("memory in an hour at 70 % load", "≤ 5 MB/h", "soak", "soak of 60 minutes: memory grows by"),
+    Promise("… in the second half of it", "≤ 5 MB/h", "soak", "… in the second half of it"),
+    Promise("… lost in it", "≤ 0", "soak", "… lost"),
+    Promise("… failures without a reason in it", "≤ 0", "soak", "… failures without a reason"),
+    Promise("… lost in the busy hour of a thousand communities", "≤ 0", "thousand", "… lost"),
     Promise("training time grows no faster than the data", "ratio ≤ 1", "training", "the same against 3,000 memes"),
     Promise(
         "training on 30,000 memes from what is kept",

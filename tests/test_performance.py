@@ -49,7 +49,7 @@ def test_the_page_is_in_step_with_the_results_and_the_bench(doc: ModuleType) -> 
 
 def test_every_program_of_the_bench_is_on_the_page(doc: ModuleType) -> None:
     page = (ROOT / "docs" / "performance.md").read_text()
-    assert [name for name in doc.PROGRAMS if f"`{name}`" not in page] == []
+    assert [name for name in doc.PROGRAMS if f"`{name}`" not in page and f"### {name}\n" not in page] == []
 
 
 def test_a_later_run_replaces_what_its_programs_measured_before_and_nothing_else(doc: ModuleType) -> None:

@@ -41,7 +41,7 @@ def set_up(url: str, role: str) -> Callable[[], None]:
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
     except ImportError:
         raise SettingError(
-            "bad-setting", "DANK_TRACES_URL needs more packages: pip install 'dankmeme[traces]'"
+            "bad-setting", "DANK_TRACES_URL needs more packages: pip install --editable '.[traces]' in the clone"
         ) from None
     resource = Resource.create({"service.name": f"dank-{role}", "service.version": __version__})
     provider = TracerProvider(resource=resource, shutdown_on_exit=False)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import shutil
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -205,6 +209,43 @@ def test_the_documentation_page_needs_no_other_site(server: Server) -> None:
     for name in ("swagger-ui.css", "swagger-ui-bundle.js", "start.js"):
         assert httpx.get(f"{server.url}/docs-ui/{name}").status_code == 200
     assert "/api/v1/classify" in httpx.get(f"{server.url}/openapi.json").json()["paths"]
+
+
+@pytest.mark.parametrize(
+    ("taken", "encoding"),
+    [("gzip", "gzip"), ("gzip, deflate, br", "br"), ("br;q=0.5, gzip;q=0", "br"), ("GZIP ; q=1.0, br; q=0.0", "gzip")],
+)
+def test_files_of_text_come_compressed_to_whoever_takes_that_and_are_the_same_files(
+    server: Server, taken: str, encoding: str
+) -> None:
+    url = f"{server.url}/docs-ui/swagger-ui.css"
+    plain = httpx.get(url, headers={"Accept-Encoding": "identity"})
+    with httpx.stream("GET", url, headers={"Accept-Encoding": taken}) as small:
+        packed = b"".join(small.iter_raw())
+    assert "content-encoding" not in plain.headers
+    assert small.headers["content-encoding"] == encoding
+    assert (gzip.decompress(packed) if encoding == "gzip" else unpacked_by_node(packed)) == plain.content
+    assert int(small.headers["content-length"]) == len(packed) < len(plain.content) / 3
+    assert small.headers["content-type"] == plain.headers["content-type"]
+    assert small.headers["vary"] == plain.headers["vary"] == "Accept-Encoding"
+    asked = httpx.get(url, headers={"Accept-Encoding": taken, "If-None-Match": small.headers["etag"]})
+    assert (asked.status_code, asked.content) == (304, b"")
+
+
+def unpacked_by_node(packed: bytes) -> bytes:
+    """What a browser makes of it: Python has no reader of Brotli of its own."""
+    node = shutil.which("node") or str(Path(sys.executable).with_name("node"))
+    script = "process.stdout.write(require('zlib').brotliDecompressSync(require('fs').readFileSync(0)))"
+    return subprocess.run([node, "-e", script], input=packed, stdout=subprocess.PIPE, check=True).stdout
+
+
+def test_parts_of_files_and_pictures_come_as_they_are(server: Server) -> None:
+    url = f"{server.url}/docs-ui/swagger-ui.css"
+    part = httpx.get(url, headers={"Accept-Encoding": "gzip", "Range": "bytes=0-9"})
+    assert (part.status_code, part.content) == (206, httpx.get(url).content[:10])
+    for way in ("gzip;q=0", "identity", "zstd", ""):
+        assert "content-encoding" not in httpx.get(url, headers={"Accept-Encoding": way}).headers
+    assert "content-encoding" not in httpx.get(f"{server.url}/examples/cat.jpg").headers
 
 
 def test_every_error_code_has_a_place_to_read_about_it(server: Server) -> None:

@@ -36,6 +36,11 @@ def test_one_ipv6_network_counts_as_one_client() -> None:
     assert run(RateLimit(1, "requests"), "2001:db8::1", "2001:db8::2", "2001:db8:0:1::1") == [True, False, True]
 
 
+def test_an_ipv4_address_that_comes_as_ipv6_counts_as_itself() -> None:
+    hosts = ("::ffff:10.0.0.1", "::ffff:10.0.0.2", "10.0.0.1")
+    assert run(RateLimit(1, "requests"), *hosts) == [True, True, False]
+
+
 @pytest.mark.parametrize("times", [1, 50])
 def test_zero_means_no_limit(times: int) -> None:
     assert all(run(RateLimit(0, "requests"), *["10.0.0.1"] * times))

@@ -125,3 +125,20 @@ def test_a_damaged_bundle_cannot_even_be_opened(tmp_path: Path) -> None:
     with pytest.raises(BundleError) as caught:
         Bundle(folder)
     assert caught.value.code == "bundle-damaged"
+
+
+def test_the_fault_of_a_model_whose_place_was_taken_is_nobodys(
+    serving: Serving, eyes: Eyes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, first = variant(tmp_path / "2", "2", of=0.5, eyes=eyes), serving.classifier
+
+    def prove(classifier: Classifier) -> None:
+        if classifier is first:
+            serving.take(other)  # the keeper is quicker than the self-test
+            raise BundleError("bundle-damaged", "the bundle fails its self-test")
+
+    monkeypatch.setattr("dankmeme.api.serving._prove", prove)
+    with pytest.raises(BundleError):
+        serving.prove()
+    assert serving.is_proven
+    assert serving.fault is None

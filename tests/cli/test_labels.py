@@ -156,6 +156,17 @@ def test_lines_that_hold_no_label_are_named_and_the_rest_is_taken_in(
     assert rows(database, sa.select(label_table.c.origin)) == [("in",)]
 
 
+def test_a_file_without_a_line_of_json_is_refused_in_one_sentence(
+    told: Told, database: Database, tmp_path: Path
+) -> None:
+    file = tmp_path / "in.csv"
+    file.write_text("sha256,percentile,weight\n" + f"{'a' * 64},0.5,0.5\n" * 9)
+    run = told("labels", "import", str(file), code=2)
+    assert "is not JSON lines, as `dank labels export` writes them: line 1: not JSON" in run.output
+    assert run.output.count("not JSON") == 2
+    assert rows(database, sa.select(label_table.c.origin)) == []
+
+
 def test_a_file_that_is_not_there_is_wrong_usage(told: Told, database: Database) -> None:
     assert "there is no file" in told("labels", "import", "nowhere.jsonl", code=2).output
 

@@ -91,9 +91,10 @@ class Rest:
         open_ones = self.count("pending") or self.rows("SELECT 1 FROM images WHERE place IS NULL")
         return not open_ones and not self.held()
 
-    def held(self, executor: str | None = None) -> int:
-        """How many pieces of work a process holds, or all processes do."""
+    def held(self, executor: str | None = None, queue: str | None = None) -> int:
+        """How many pieces of work, of one queue or of all, a process holds or all processes do."""
         mine = f" AND executor_id = '{executor}'" if executor else ""
+        mine += f" AND name = '{queue}'" if queue else ""
         query = f"SELECT count(*) FROM {self._schema}workflow_status WHERE status = 'PENDING'{mine}"
         rows = _rows(self._queues, query)
         return int(rows[0][0]) if rows else 0

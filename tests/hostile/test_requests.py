@@ -47,6 +47,8 @@ ODD = [
     "%",
     "%zz",
     "%25",
+    "x" * 254,
+    "x" * 300,
     "x" * 3_000,
     "%0d%0aX-Injected:%20yes",
     "%e2%80%ae",
@@ -60,9 +62,8 @@ ODD = [
 
 
 def line(method: str, target: str, *headers: str) -> bytes:
-    return "\r\n".join([f"{method} {target} HTTP/1.1", "Host: x", "Connection: close", *headers, "", ""]).encode(
-        "latin-1"
-    )
+    usual = ["Host: x", "Connection: close", "Accept-Encoding: gzip, deflate, br"]
+    return "\r\n".join([f"{method} {target} HTTP/1.1", *usual, *headers, "", ""]).encode("latin-1")
 
 
 def with_odd(path: str, odd: str) -> str:

@@ -13,6 +13,7 @@ import pytest
 
 from dankmeme.errors import ImageError
 from dankmeme.images.pool import Limits, WorkerPool
+from dankmeme.priority import READING
 
 KILLS = int(os.environ.get("DANK_KILLS", "20"))
 MEMORY = 1_000_000_000
@@ -106,6 +107,15 @@ def test_a_warm_pool_has_its_worker_ready(open_pool: OpenPool) -> None:
     pool.warm()
     (process,) = pool.processes
     assert works(pool) == process
+
+
+def test_a_worker_steps_back_from_the_process_it_works_for(open_pool: OpenPool) -> None:
+    process = works(open_pool())
+    assert os.getpriority(os.PRIO_PROCESS, process) == os.getpriority(os.PRIO_PROCESS, 0) + READING
+    group = Path(f"/proc/{process}/autogroup")
+    if group.exists():  # some kernels have none
+        words = group.read_text().split()
+        assert not words or words[1:] == ["nice", str(READING + os.getpriority(os.PRIO_PROCESS, 0))]
 
 
 def test_a_refusal_reaches_the_caller_and_the_worker_stays(open_pool: OpenPool) -> None:

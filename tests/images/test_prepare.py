@@ -4,6 +4,7 @@ import hashlib
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from dankmeme.images.decode import decode, squash
 from dankmeme.images.fingerprint import HASH_SIDE, pdq
@@ -57,4 +58,4 @@ def test_scores_do_not_depend_on_whether_the_picture_is_kept() -> None:
 
 def test_squashing_keeps_the_mean_colour() -> None:
     picture = texture(333, 777)
-    assert np.abs(squash(picture, 64).mean((0, 1)) - picture.mean((0, 1))).max() < 1.5
+    assert np.abs(squash(Image.fromarray(picture), 64).mean((0, 1)) - picture.mean((0, 1))).max() < 1.5

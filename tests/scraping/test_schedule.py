@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from dankmeme.pipeline.work import SCRAPE
 from tests.conftest import free_port
 from tests.faults.processes import Command
 from tests.faults.waiting import wait_until
@@ -116,7 +117,7 @@ def test_a_run_whose_worker_is_killed_in_the_middle_is_ended_by_another(here: Wo
     with here.dank("worker") as one, here.dank("worker") as other:
         one.until(lambda: here.reddit.waiting == 1 and here.rest.done == 100, 60, "one waits for the second page")
         other.until(lambda: "is at work" in one.stdout and "is at work" in other.stdout)
-        victim, heir = (one, other) if here.rest.held(one.stdout.split()[1]) else (other, one)
+        victim, heir = (one, other) if here.rest.held(one.stdout.split()[1], SCRAPE) else (other, one)
         victim.kill()
         here.reddit.release()
         heir.until(lambda: here.settled() and here.runs("reddit"), 60, "the other one ends it")

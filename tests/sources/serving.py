@@ -52,7 +52,7 @@ class LoopbackServer:
         return self
 
     def __exit__(self, *_: object) -> None:
-        asyncio.run_coroutine_threadsafe(self._runner.cleanup(), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result(10)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
         self._loop.close()
@@ -67,6 +67,14 @@ class LoopbackServer:
         self.port = self._runner.addresses[0][1]
         self.place = f"127.0.0.1:{self.port}"
         self.url = f"http://{self.place}"
+
+    async def _end(self) -> None:
+        """Ends the answers too that are still under way: none may be left to whoever collects the garbage."""
+        await self._runner.cleanup()
+        under_way = asyncio.all_tasks() - {asyncio.current_task()}
+        for each in under_way:
+            each.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         headers = {name.lower(): value for name, value in request.headers.items()}

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+import errno
 import io
 import json
+import os
+import sqlite3
 import stat
 import tarfile
 import threading
+import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -188,6 +193,72 @@ def test_nothing_is_restored_over_something(lived_in: Settings, tmp_path: Path) 
     with pytest.raises(StorageError, match="empty DANK_HOME"):
         restore(lived_in, tmp_path / "dank.tar.zst")
     assert rows(lived_in) == before
+
+
+@pytest.mark.parametrize("name", ["dank.db-wal", "dank.queues.db"])
+def test_nothing_is_restored_beside_what_another_database_left(lived_in: Settings, tmp_path: Path, name: str) -> None:
+    """SQLite would play the log of the old database into the restored one."""
+    backup(lived_in, tmp_path / "dank.tar.zst")
+    there = Settings(home=tmp_path / "elsewhere")
+    there.home.mkdir()
+    (there.home / name).write_bytes(b"left")
+    with pytest.raises(StorageError, match=name) as error:
+        restore(there, tmp_path / "dank.tar.zst")
+    assert error.value.code == "home-not-empty"
+    assert [path.name for path in there.home.iterdir()] == [name]
+
+
+def test_a_large_database_is_backed_up_while_others_write_all_the_time(lived_in: Settings, tmp_path: Path) -> None:
+    heard: list[float] = []
+    with closing(sqlite3.connect(lived_in.home / DATABASE)) as busy:
+        busy.execute("CREATE TABLE much (what BLOB)")
+        busy.executemany("INSERT INTO much VALUES (?)", [(bytes(1_000_000),) for _ in range(40)])
+        busy.commit()
+
+        def told(what: str, done: float, _: float) -> None:
+            if what == "database":
+                heard.append(done)
+                assert len(heard) < 50, "it begins anew again and again"
+                busy.execute("INSERT INTO much VALUES (?)", (b"more",))
+                busy.commit()
+
+        backup(lived_in, tmp_path / "dank.tar.zst", told)
+    assert len(heard) > 2, "it was copied in one go: the test proves nothing"
+    there = Settings(home=tmp_path / "elsewhere")
+    restore(there, tmp_path / "dank.tar.zst")
+    with closing(sqlite3.connect(there.home / DATABASE)) as restored:
+        assert restored.execute("SELECT count(*) FROM much").fetchone() == (40,), "as it was when it began"
+
+
+def test_a_restore_that_breaks_off_leaves_nothing_and_can_be_done_again(
+    lived_in: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backup(lived_in, tmp_path / "dank.tar.zst")
+    there, replace = Settings(home=tmp_path / "elsewhere"), Path.replace
+
+    def broken(self: Path, target: Path) -> Path:
+        if target.name == "registered":
+            raise OSError(errno.EXDEV, "Invalid cross-device link")
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", broken)
+    with pytest.raises(StorageError, match="cross-device"):
+        restore(there, tmp_path / "dank.tar.zst")
+    assert files(there.home) == {}
+    monkeypatch.setattr(Path, "replace", replace)
+    restore(there, tmp_path / "dank.tar.zst")
+    assert rows(there) == rows(lived_in)
+
+
+def test_what_a_killed_backup_left_goes_with_a_later_one(lived_in: Settings, tmp_path: Path) -> None:
+    old, new = lived_in.home / ".backup.killed", lived_in.home / ".restore.at-it"
+    for folder in (old, new):
+        folder.mkdir()
+        (folder / DATABASE).write_bytes(b"a copy")
+    long_ago = time.time() - 100_000
+    os.utime(old, (long_ago, long_ago))
+    backup(lived_in, tmp_path / "dank.tar.zst")
+    assert (old.exists(), new.exists()) == (False, True)
 
 
 def test_an_archive_is_not_overwritten(lived_in: Settings, tmp_path: Path) -> None:

@@ -23,11 +23,17 @@ from dankmeme.training.evaluate import MEASURES, Figure, Forecast, evaluate
 from dankmeme.training.ladder import ladder
 from dankmeme.training.report import Contrast, Fact, Meme, Report, as_json, extremes, page, write_report
 from dankmeme.training.rungs import Categories, Scores
+from dankmeme.training.words import sentence
 from tests.training.memes import forecast, made
 
 EVIL = "<script>alert('x')</script> \"quoted\" & <img src=x onerror=alert(1)>"
 VOID = {"meta", "img", "br", "link"}
 JPEG = b"\xff\xd8\xff\xe0 not really"
+
+
+def test_a_sentence_begins_with_a_capital_letter_but_the_name_of_a_file_stays_as_it_is() -> None:
+    said = ["it is late", "cnn.onnx is damaged", "see below. then", "done!"]
+    assert [sentence(each) for each in said] == ["It is late.", "cnn.onnx is damaged.", "See below. then.", "Done!"]
 
 
 @pytest.fixture(scope="module")

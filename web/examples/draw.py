@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 WEB = Path(__file__).resolve().parent.parent
 FONT = WEB / "node_modules/@fontsource/anton/files/anton-latin-400-normal.woff"
 OUT = WEB / "public/examples"
+SMALL, SMALL_SIDE = WEB / "public/small", 240
 SIZE = 600
 SHARPNESS = 3  # Drawn three times as large, then reduced: Pillow's shapes have no antialiasing.
 MOST_BYTES = 60_000
@@ -291,11 +292,15 @@ def small_jpeg(image: Image.Image) -> bytes:
 
 
 def main() -> None:
-    OUT.mkdir(parents=True, exist_ok=True)
+    for folder in (OUT, SMALL):
+        folder.mkdir(parents=True, exist_ok=True)
     for name, (background, scene) in SCENES.items():
         sketch = Sketch(background)
         scene(sketch)
-        data = small_jpeg(sketch.finished())
+        picture = sketch.finished()
+        small = picture.resize((SMALL_SIDE, SMALL_SIDE), Image.Resampling.LANCZOS)
+        small.save(SMALL / f"{name}.webp", quality=50, method=6)
+        data = small_jpeg(picture)
         (OUT / f"{name}.jpg").write_bytes(data)
         print(f"{name}.jpg {len(data):,} bytes")
 

@@ -42,23 +42,20 @@ Moment = Annotated[float | None, Query(ge=-1e11, le=1e11, allow_inf_nan=False)]
 Name = Annotated[str | None, Query(max_length=300)]
 
 
-class _Wish:
+async def _wish(
+    community: Name = None,
+    source: Name = None,
+    model: Annotated[ModelName, Query(description="Whose forecast `dank` and `dankest` go by.")] = "verdict",
+    dank: Annotated[bool, Query(description="Only posts that the model calls dank.")] = False,
+    originals: Annotated[bool, Query(description="No reposts.")] = False,
+    since: Moment = None,
+    until: Moment = None,
+    q: Annotated[str, Query(max_length=200, description="Words of title or caption.")] = "",
+    sort: Sort = "newest",
+    hidden: Annotated[bool, Query(description="Hidden posts too, for an admin.")] = False,
+) -> pages.Wish:
     """A wish as a query string has it."""
-
-    def __init__(
-        self,
-        community: Name = None,
-        source: Name = None,
-        model: Annotated[ModelName, Query(description="Whose forecast `dank` and `dankest` go by.")] = "verdict",
-        dank: Annotated[bool, Query(description="Only posts that the model calls dank.")] = False,
-        originals: Annotated[bool, Query(description="No reposts.")] = False,
-        since: Moment = None,
-        until: Moment = None,
-        q: Annotated[str, Query(max_length=200, description="Words of title or caption.")] = "",
-        sort: Sort = "newest",
-        hidden: Annotated[bool, Query(description="Hidden posts too, for an admin.")] = False,
-    ) -> None:
-        self.wish = pages.Wish(community, source, model, dank, originals, since, until, q, sort, hidden)
+    return pages.Wish(community, source, model, dank, originals, since, until, q, sort, hidden)
 
 
 @router.get("/api/v1/posts", responses={status: {"model": Problem} for status in (400, 422)})
@@ -66,12 +63,12 @@ def posts(
     request: Request,
     rest: Rest,
     voter: KnownVoter,
-    wanted: Annotated[_Wish, Depends()],
+    wanted: Annotated[pages.Wish, Depends(_wish)],
     limit: Annotated[int, Query(ge=1, le=100)] = 24,
     cursor: Annotated[str | None, Query(max_length=300, description="`next` of the page before.")] = None,
 ) -> FeedAnswer:
     """A page of the feed."""
-    wish = wanted.wish if is_admin(request) else replace(wanted.wish, hidden=False)
+    wish = wanted if is_admin(request) else replace(wanted, hidden=False)
     page = pages.page(rest.database, wish, limit, cursor)
     return FeedAnswer(posts=[card_answer(card) for card in cards(rest.database, page.posts, voter)], next=page.next)
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from typing import Annotated
 
 from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
 
-from dankmeme.errors import DankError, StorageError
+from dankmeme.errors import DankError, StorageError, first_line
 from dankmeme.settings import Settings
 from dankmeme.storage import Storage, open_storage
 
+_log = logging.getLogger(__name__)
 _PAUSE_SECONDS = 1.0
 
 
@@ -27,6 +30,11 @@ class Resting:
         self._lock = threading.Lock()
         self._storage: Storage | None = None
         self._failed: tuple[float, str] = (float("-inf"), "")
+
+    @property
+    def opened(self) -> Storage | None:
+        """The storage, where it is open."""
+        return self._storage
 
     def open(self) -> Storage:
         """The storage.
@@ -52,15 +60,17 @@ class Resting:
                 try:
                     self._storage = open_storage(self._settings)
                 except StorageError as error:
+                    _log.warning("the database cannot be opened: %s", first_line(error))
                     self._failed = time.monotonic(), "the database cannot be reached now; try again in a little while"
                     raise DankError("database-away", self._failed[1]) from error
             return self._storage
 
 
-def storage_of(request: Request) -> Storage:
-    """The storage, as a route depends on it."""
+async def storage_of(request: Request) -> Storage:
+    """The storage, as a route depends on it; a thread is asked only where it has to be opened."""
     resting: Resting = request.app.state.resting
-    return resting.open()
+    opened = resting.opened
+    return opened if opened is not None else await run_in_threadpool(resting.open)
 
 
 Rest = Annotated[Storage, Depends(storage_of)]

@@ -23,6 +23,8 @@ def seen_before(request: Request, result: Classification) -> list[SeenPost] | No
         database = resting.open().database
         looks: Looks = request.app.state.looks(database)
         names = looks.same(result.sha256, bytes.fromhex(result.pdq), result.quality, result.detail)
+        if not names:
+            return []
         with database.read() as connection:
             found = duplicates_of(connection, result.sha256, names)
         return [SeenPost.model_validate(each) for each in found]

@@ -84,16 +84,22 @@ class Serving:
         Raises:
             BundleError: `bundle-damaged`: it says something else than training did, or cannot be used.
         """
+        tried = self._classifier
         try:
-            with self.asked() as classifier:
-                _prove(classifier)
-                with self._lock:
-                    if classifier is self._classifier:  # else another took its place meanwhile, and has been proven
-                        self._proven = classifier
+            with self.asked() as tried:
+                _prove(tried)
         except BundleError as error:
-            self.fault = error.message
+            self._judge(tried, error.message)
             raise
-        self.fault = None
+        self._judge(tried, None)
+
+    def _judge(self, tried: Classifier | BundleError, fault: str | None) -> None:
+        """What came of a self-test; where another took its place meanwhile, that one has been proven already."""
+        with self._lock:
+            if tried is self._classifier:
+                self.fault = fault
+                if fault is None and isinstance(tried, Classifier):
+                    self._proven = tried
 
     def take(self, bundle: Bundle) -> None:
         """Answer with another bundle from the next question on, once it has passed its self-test.

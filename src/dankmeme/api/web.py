@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from http import HTTPStatus
 from importlib import resources
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse, Response
+from starlette.datastructures import Headers
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
@@ -33,6 +35,9 @@ WEB = Path(str(resources.files("dankmeme") / "assets" / "web"))
 
 _ROOT, _MODE = "%DANK_ROOT%", "%DANK_MODE%"
 """Stand in `web/index.html`."""
+_ENCODINGS = {"br": ".br", "gzip": ".gz"}
+"""What `web/scripts/compress.mjs` writes beside files of text, the smaller one first."""
+_NOUGHT = re.compile(r"q=0(\.0*)?")
 _NOT_BUILT = """<!doctype html><html lang="en"><title>Dank Meme Classifier</title>
 <h1>The web app is not built</h1><p>Run <code>make start</code>; the API is at <a href="docs">/docs</a>.</p></html>"""
 
@@ -67,13 +72,40 @@ def _pages(mode: Mode) -> Callable[[], HTMLResponse]:
 
 
 class _Files(StaticFiles):
-    """Files whose names carry a hash are kept by browsers for good, others are asked about."""
+    """Files whose names carry a hash are kept by browsers for good, others are asked about; text is sent as the build
+    compressed it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(directory=folder)
+        found = (path.relative_to(folder).as_posix() for path in folder.rglob("*"))
+        self._beside = {path for path in found if path.endswith(tuple(_ENCODINGS.values()))}
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        response = await super().get_response(path, scope)
-        lasting = path.startswith("assets/") and response.status_code == 200
+        response = await self._compressed(path, scope) or await super().get_response(path, scope)
+        response.headers.add_vary_header("Accept-Encoding")
+        lasting = path.startswith("assets/") and response.status_code in (200, 304)
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if lasting else "no-cache"
         return response
+
+    async def _compressed(self, path: str, scope: Scope) -> Response | None:
+        """What lies beside a file in an encoding that the client takes; None for a part of a file, too."""
+        headers = Headers(scope=scope)
+        if "range" in headers:
+            return None
+        taken = _taken(headers.get("accept-encoding", ""))
+        for encoding, suffix in _ENCODINGS.items():
+            if encoding in taken and path + suffix in self._beside:
+                response = await super().get_response(path + suffix, scope)
+                response.headers["Content-Encoding"] = encoding
+                return response
+        return None
+
+
+def _taken(accepted: str) -> set[str]:
+    """The encodings that an `Accept-Encoding` takes (RFC 9110, 12.5.3); a weight of nought refuses one."""
+    found = (each.partition(";") for each in accepted.lower().split(","))
+    return {name.strip() for name, _, weight in found if not _NOUGHT.fullmatch("".join(weight.split()))}
 
 
 def install(app: FastAPI, mode: Mode) -> None:
@@ -91,7 +123,7 @@ def install(app: FastAPI, mode: Mode) -> None:
         page = _pages(mode)
         for path in ("/", "/index.html", *(PAGES if mode == "full" else ())):
             app.add_api_route(path, page, include_in_schema=False)
-        app.mount("/", _Files(directory=WEB), name="web")
+        app.mount("/", _Files(WEB), name="web")
         return
 
     @app.get("/", include_in_schema=False)

@@ -49,7 +49,9 @@ def retrain(
     nothing new to learn from, 2 where nothing can be learnt.
     """
     if run is not None:
-        os.nice(10)  # whoever asks for a verdict comes first
+        from dankmeme.priority import TRAINING, step_back
+
+        step_back(TRAINING)
         threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
     from dankmeme.errors import DankError
     from dankmeme.settings import settings

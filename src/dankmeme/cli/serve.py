@@ -13,6 +13,7 @@ from dankmeme.cli.ending import signals_interrupt
 from dankmeme.cli.saying import say
 from dankmeme.cli.watched import watched
 from dankmeme.errors import BundleError, DankError, SettingError
+from dankmeme.memory import few_arenas
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -27,6 +28,7 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port to listen on (DANK_PORT, 8000).")] = None,
 ) -> None:
     """Serve the web app and the API."""
+    few_arenas()
     from dankmeme.models.active import chosen_bundle
     from dankmeme.models.classifier import Classifier
     from dankmeme.models.eyes import eyes_for

@@ -39,13 +39,17 @@ def worker(
     """
     with suppress(KeyboardInterrupt), signals_interrupt(), clear_errors():
         from dankmeme.cli.watched import watched
+        from dankmeme.memory import few_arenas
         from dankmeme.models.eyes import eyes_for
         from dankmeme.pipeline.lineup import Keeper
         from dankmeme.pipeline.seeing import workers_predictors
         from dankmeme.pipeline.worker import Worker
+        from dankmeme.priority import WORKER, step_back
         from dankmeme.settings import settings
         from dankmeme.storage import open_storage
 
+        step_back(WORKER)
+        few_arenas()
         eyes = eyes_for(settings())
         at_work: list[Worker] = []
         with (

@@ -109,9 +109,17 @@ def decode_sizes(data: bytes, longest: Sequence[int | None]) -> list[Picture]:
             raise ImageError("broken-image", f"the picture is damaged: {reason}") from error
 
 
-def squash(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
-    """Resize to a square of `side` pixels without keeping the aspect ratio: what an image model looks at."""
-    return np.asarray(Image.fromarray(pixels).resize((side, side), Image.Resampling.BILINEAR, reducing_gap=2.0))
+def squash(picture: Image.Image, side: int) -> NDArray[np.uint8]:
+    """Resize to a square of `side` pixels without keeping the aspect ratio: what an image model looks at.
+
+    Args:
+        picture: of Pillow's mode RGB.
+        side: in pixels.
+
+    Returns:
+        uint8 `[side, side, 3]`.
+    """
+    return np.asarray(picture.resize((side, side), Image.Resampling.BILINEAR, reducing_gap=2.0))
 
 
 def _begins_like_one(data: bytes) -> bool:

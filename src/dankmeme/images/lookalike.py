@@ -72,10 +72,10 @@ def differs_from_each(a: bytes, others: Sequence[bytes]) -> NDArray[np.float32]:
     Raises:
         ValueError: if one has another length.
     """
-    (one, of_one), (each, of_each) = _centred([a]), _centred(others)
+    luma, contrast = _centred([a, *others])
+    of_one, of_each = contrast[:1], contrast[1:]
     common = np.maximum(np.sqrt(of_one * of_each), np.maximum(of_one, of_each) / 2)  # at most a doubled contrast
-    apart = one * (common / of_one) - each * (common / of_each)
-    return _third_worst_tile(apart)
+    return _third_worst_tile(luma[:1] * (common / of_one) - luma[1:] * (common / of_each))
 
 
 def is_same(difference: float) -> bool:
@@ -88,7 +88,7 @@ def _centred(details: Sequence[bytes]) -> tuple[_Details, _Details]:
     if any(len(each) != DETAIL_BYTES for each in details):
         raise ValueError(f"a detail has {DETAIL_BYTES} bytes")
     luma = np.frombuffer(b"".join(details), dtype=np.uint8).reshape(-1, DETAIL_BYTES).astype(np.float32)
-    luma -= luma.mean(axis=1, keepdims=True)
+    luma -= luma.sum(axis=1, keepdims=True) / DETAIL_BYTES
     contrast = np.sqrt(np.einsum("ij,ij->i", luma, luma) / DETAIL_BYTES)[:, None]
     return luma, np.maximum(contrast, 1)
 
@@ -97,10 +97,9 @@ def _third_worst_tile(apart: _Details) -> NDArray[np.float32]:
     """Root mean square of the third worst tile over that of the middle one: `[n, 4096]` gives `[n]`."""
     high, wide = _TILE
     grid = apart.reshape(-1, _SIDE // high, high, _SIDE // wide, wide)
-    tiles = np.sqrt(np.einsum("nabcd,nabcd->nac", grid, grid) / (high * wide)).reshape(
-        len(apart), _SIDE**2 // (high * wide)
-    )
-    middle, third = tiles.shape[1] // 2, tiles.shape[1] - _WORST
-    tiles.partition((middle, third), axis=1)
-    worst: NDArray[np.float32] = tiles[:, third] / (np.minimum(tiles[:, middle], _MOST_NOISE) + _NOISE)
-    return worst
+    tiles = _SIDE**2 // (high * wide)
+    squares = np.einsum("nabcd,nabcd->nac", grid, grid).reshape(-1, tiles)
+    squares.sort(axis=1)
+    usual, worst = np.sqrt(squares[:, (tiles // 2, tiles - _WORST)] / (high * wide)).T
+    found: NDArray[np.float32] = worst / (np.minimum(usual, _MOST_NOISE) + _NOISE)
+    return found

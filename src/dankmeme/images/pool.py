@@ -32,6 +32,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dankmeme.errors import DankError, ImageError
+from dankmeme.priority import READING, step_back
 
 Arrays = dict[str, NDArray[Any]]
 Reply = tuple[dict[str, Any], Arrays]
@@ -340,6 +341,7 @@ def serve(task: str, memory: int, seconds: float) -> None:
 
     The parent ends a worker that takes too long; an alarm ends it as well, should the parent be gone by then.
     """
+    step_back(READING)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     requests, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")

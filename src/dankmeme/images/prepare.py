@@ -49,5 +49,5 @@ def prepare(data: bytes, side: int, *, keep_picture: bool = True) -> Prepared:
     """
     small = decode(data, longest=HASH_SIDE)
     picture = decode(data) if keep_picture else small
-    look = detail(Image.fromarray(small.pixels))
-    return Prepared(sha256(data), pdq(small.pixels), squash(small.pixels, side), picture, look)
+    image = Image.fromarray(small.pixels)
+    return Prepared(sha256(data), pdq(small.pixels), squash(image, side), picture, detail(image))

@@ -95,7 +95,7 @@ class Caption:
 
 
 class CaptionReader:
-    """Reads captions; one per process, since its models take some 300 MB."""
+    """Reads captions; one per process, since its models take some 210 MB."""
 
     def __init__(self, threads: int = 1) -> None:
         import rapidocr

@@ -159,9 +159,9 @@ def layout_statistics(caption: Caption, width: int, height: int) -> NDArray[np.f
 
 def colour_statistics(model_input: NDArray[np.uint8]) -> NDArray[np.float32]:
     """`COLOUR_STATISTICS` of a model input, uint8 `[side, side, 3]` RGB; float32 `[10]`, each about 0–1."""
-    pixels = model_input.astype(np.float32) / 255
-    red, green, blue = pixels[..., 0], pixels[..., 1], pixels[..., 2]
-    grey = pixels.mean(axis=2)
+    red, green, blue = np.ascontiguousarray(model_input.transpose(2, 0, 1)).astype(np.float32) / 255
+    grey = (red + green + blue) / 3
+    spread = np.maximum(np.maximum(red, green), blue) - np.minimum(np.minimum(red, green), blue)
     red_green, yellow_blue = red - green, (red + green) / 2 - blue
     colourfulness = np.hypot(red_green.std(), yellow_blue.std()) + 0.3 * np.hypot(red_green.mean(), yellow_blue.mean())
     edges = np.abs(np.diff(grey, axis=0)).mean() + np.abs(np.diff(grey, axis=1)).mean()
@@ -172,7 +172,7 @@ def colour_statistics(model_input: NDArray[np.uint8]) -> NDArray[np.float32]:
             red.mean(),
             green.mean(),
             blue.mean(),
-            (pixels.max(axis=2) - pixels.min(axis=2)).mean(),
+            spread.mean(),
             colourfulness,
             (grey > 0.94).mean(),
             (grey < 0.06).mean(),

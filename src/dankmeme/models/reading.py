@@ -13,7 +13,7 @@ from dankmeme.models.caption import Caption, CaptionReader, Line
 
 
 def reading_pool(size: int, threads: int, seconds: float = 4.0) -> WorkerPool:
-    """Workers that read captions; each holds the OCR models (about 300 MB)."""
+    """Workers that read captions; each holds the OCR models (some 210 MB)."""
     limits = Limits(seconds=seconds, memory=6_000_000_000, items=2_000)
     return WorkerPool(f"dankmeme.models.reading:task_{threads}", size, limits, "read")
 

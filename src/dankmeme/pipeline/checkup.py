@@ -6,7 +6,7 @@ import asyncio
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -66,12 +66,12 @@ def checkup(settings: Settings, environment: Mapping[str, str]) -> Iterator[Find
     try:
         storage = open_storage(settings)
     except DankError as error:
-        yield Finding("database", "fault", error.message, _how_to_reach(settings))
+        yield Finding("database", "fault", error.message, _how_to_mend(settings, error.message))
     if storage is not None:
         with storage:
             for look in (_database, _bucket, _registry, _engine, _workers):
-                yield from _attempted(look, storage, settings)
-    yield from _sources(settings, storage)
+                yield from _attempted(look.__name__.strip("_"), look(storage, settings), settings)
+    yield from _attempted("sources", _sources(settings, storage), settings)
 
 
 def _variables(environment: Mapping[str, str]) -> Finding:
@@ -90,7 +90,7 @@ def _memory() -> Finding:
     detail = f"{size / 1e9:.1f} GB, {len(os.sched_getaffinity(0))} cores"
     if size < LEAST_MEMORY:
         return Finding(
-            "machine", "note", detail, "captions take some 300 MB a reader: DANK_CAPTIONS=false does without"
+            "machine", "note", detail, "captions take some 210 MB a reader: DANK_CAPTIONS=false does without"
         )
     return Finding("machine", "well", detail)
 
@@ -99,7 +99,7 @@ def _disks(settings: Settings) -> Iterator[Finding]:
     """The disks that anything of ours is on, each once."""
     seen: set[int] = set()
     for folder in (settings.home, *_local_folders(settings)):
-        place = next((each for each in (folder, *folder.parents) if each.exists()), None)
+        place = next((each for each in (folder, *folder.parents) if _is_there(each)), None)
         if place is None or place.stat().st_dev in seen:
             continue
         seen.add(place.stat().st_dev)
@@ -111,6 +111,14 @@ def _disks(settings: Settings) -> Iterator[Finding]:
             yield Finding("disk", "fault", f"{place} cannot be written to", "give it to this user, or set DANK_HOME")
         else:
             yield Finding("disk", "well", detail)
+
+
+def _is_there(path: Path) -> bool:
+    """Whether it exists, as far as this user may know."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
 
 
 def _local_folders(settings: Settings) -> Iterator[Path]:
@@ -130,26 +138,31 @@ def _models_bucket(settings: Settings) -> Iterator[Finding]:
         yield Finding("models bucket", "fault", error.message, _BUCKET)
 
 
+_RESTORE = "stop everything, move what is in DANK_HOME away, and restore the last backup: dank restore"
+_DAMAGED = "malformed", "not a database"
+"""What SQLite says of a file that is."""
 _BUCKET = "look at the address, at the credentials in the environment, and whether this user may write there"
 
 
-def _how_to_reach(settings: Settings) -> str:
-    if settings.database.startswith("sqlite"):
-        return "look whether this user may write there, and whether the disk has room"
-    return "look at DANK_DATABASE_URL, and whether the server runs and lets this user in"
+def _how_to_mend(settings: Settings, said: str) -> str:
+    """What to do about a database that says so."""
+    if not settings.database.startswith("sqlite"):
+        return "look at DANK_DATABASE_URL, and whether the server runs and lets this user in"
+    if any(words in said for words in _DAMAGED):
+        return _RESTORE
+    return "look whether this user may write there, and whether the disk has room"
 
 
-def _attempted(
-    look: Callable[[Storage, Settings], Iterator[Finding]], storage: Storage, settings: Settings
-) -> Iterator[Finding]:
-    """What a look finds; that the database or the bucket is away is a finding too."""
+def _attempted(name: str, look: Iterator[Finding], settings: Settings) -> Iterator[Finding]:
+    """What a look finds; that the database or the bucket is away or damaged is a finding too."""
     try:
-        yield from look(storage, settings)
+        yield from look
     except Exception as error:
-        if not isinstance(error, DankError) and not database.is_outage(error) and not bucket.is_outage(error):
+        ours = isinstance(error, DankError | sa.exc.DBAPIError) or database.is_outage(error)
+        if not ours and not bucket.is_outage(error):
             raise
-        mend = _BUCKET if bucket.is_outage(error) else _how_to_reach(settings)
-        yield Finding(look.__name__.strip("_"), "fault", first_line(error), mend)
+        said = first_line(error.orig or error if isinstance(error, sa.exc.DBAPIError) else error)
+        yield Finding(name, "fault", said, _BUCKET if bucket.is_outage(error) else _how_to_mend(settings, said))
 
 
 def _database(storage: Storage, _: Settings) -> Iterator[Finding]:
@@ -160,9 +173,7 @@ def _database(storage: Storage, _: Settings) -> Iterator[Finding]:
         with there.read() as connection:
             said = connection.execute(sa.text("PRAGMA quick_check(1)")).scalar()
         if said != "ok":
-            yield Finding(
-                "database file", "fault", str(said), "stop everything and restore the last backup: dank restore"
-            )
+            yield Finding("database file", "fault", str(said), _RESTORE)
         return
     with there.read() as connection:
         skew = abs(

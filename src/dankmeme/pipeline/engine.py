@@ -34,7 +34,8 @@ from dankmeme.traces import span
 _NAME = "dankmeme"
 _VERSION = "dankmeme-0001"
 """Work that was queued under another version is never begun: this changes only with what a piece of work is called."""
-_POLLING_SECONDS = {INGEST: 0.25, SCRAPE: 1.0, PREDICT: 0.25, FOLLOW: 1.0}
+_POLLING_SECONDS = {INGEST: 0.5, SCRAPE: 1.0, PREDICT: 0.5, FOLLOW: 5.0}
+"""How often each queue is looked at: what an idle process costs is mostly this."""
 _PAUSED = 0
 """A queue with room for no work is paused; the engine keeps that, for all processes and across restarts."""
 _LIVE = ("ENQUEUED", "PENDING", "DELAYED")
@@ -109,6 +110,8 @@ class Engine:
                 )
                 if queue.worker_concurrency not in (_PAUSED, room):
                     queue.set_worker_concurrency(room)
+                if queue.polling_interval_sec != every:
+                    queue.set_polling_interval_sec(every)
 
     def enqueue(self, queue: str, work: str, seconds: float = 0.0) -> None:
         """Queue a piece of work; one that is queued, or was done, already is left alone."""

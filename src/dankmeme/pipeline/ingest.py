@@ -8,7 +8,7 @@ import logging
 import os
 import stat
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -148,16 +148,17 @@ class Ingester:
         self._patience.check()
         return later
 
-    def relate(self, *, wait: bool = False) -> None:
+    def relate(self, *, wait: bool = False, between: Callable[[], None] = lambda: None) -> None:
         """Compare new images with all others. One thread of this process does it for all.
 
         Args:
             wait: whether to wait where another thread is at it, and to look then for what came meanwhile.
+            between: called between two batches.
         """
         if self._relating.acquire(blocking=wait):
             try:
                 while self._patience.insist(self._relations.update, MOST_RELATED) == MOST_RELATED:
-                    pass
+                    between()
             finally:
                 self._relating.release()
 

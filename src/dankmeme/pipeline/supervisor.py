@@ -31,14 +31,14 @@ _log = logging.getLogger(__name__)
 
 
 class Supervisor:
-    """A thread that looks after the queues, in every process that works on them.
+    """Looks after the queues, in every process that works on them.
 
     Each of its duties may be done by several processes at once, and none is urgent: one that fails is tried again.
 
     Args:
         storage: database and bucket.
         engine: launched.
-        relate: compares new images with all others.
+        relate: compares new images with all others, and calls what it is given now and then.
         adopt: makes the model versions of this process the active ones, and gives work of theirs; None where this
             process does not predict.
         adopt_others: the same, where this process uses other bundles since.
@@ -48,14 +48,14 @@ class Supervisor:
         scheduled: whether this process also begins the runs that are due.
 
     Attributes:
-        round_utc: when the last round of its duties began, seconds since 1970.
+        round_utc: when the last round of its duties began, or a long duty last got on, seconds since 1970.
     """
 
     def __init__(
         self,
         storage: Storage,
         engine: Engine,
-        relate: Callable[[], None],
+        relate: Callable[[Callable[[], None]], None],
         patience: Patience,
         *,
         scheduled: bool,
@@ -68,6 +68,7 @@ class Supervisor:
         self._pulse = Pulse(storage.database, engine.executor)
         self._suspects: dict[str, set[str]] = {INGEST: set(), PREDICT: set()}
         self._adopt, self._adopt_others, self._retain = adopt, adopt_others, retain
+        self._compare = relate
         self.scheduled = scheduled
         self.round_utc = time.time()
         self._duties: list[tuple[Callable[[], None], float]] = [
@@ -75,7 +76,7 @@ class Supervisor:
             (self._find_lost, LOST_SECONDS),
             (self._hasten, LOST_SECONDS),
             (self._purge, PURGE_SECONDS),
-            (relate, RELATE_SECONDS),
+            (self._relate, RELATE_SECONDS),
             (self._complete, LOST_SECONDS),
             (self._tidy, TIDY_SECONDS),
         ]
@@ -89,7 +90,10 @@ class Supervisor:
                 (self._let_go, RETAIN_SECONDS),
                 (self._sweep, SWEEP_SECONDS),
             ]
-        self._thread = threading.Thread(target=self._run, name="supervisor", daemon=True)
+        self._threads = [
+            threading.Thread(target=target, name=name, daemon=True)
+            for target, name in ((self._run, "supervisor"), (self._live, "pulse"))
+        ]
 
     def beat(self) -> None:
         """Say that this process lives."""
@@ -97,12 +101,14 @@ class Supervisor:
 
     def start(self) -> None:
         """Begin."""
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def stop(self) -> None:
-        """Wait until the thread has ended (`patience` must have been stopped)."""
-        if self._thread.is_alive():
-            self._thread.join()
+        """Wait until its threads have ended (`patience` must have been stopped)."""
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join()
 
     def sign_off(self) -> None:
         """Say that this process has ended; where that cannot be said, others notice."""
@@ -110,6 +116,15 @@ class Supervisor:
             self._pulse.end()
         except Exception as error:
             _log.warning("this process could not sign off: %s", first_line(error))
+
+    def _live(self) -> None:
+        """The pulse has a thread of its own: a duty that takes long is no reason to take this process for dead."""
+        try:
+            while True:
+                self._patience.wait(PULSE_SECONDS)
+                self._do(self._pulse.beat)
+        except Stopped:
+            return
 
     def _run(self) -> None:
         last = dict.fromkeys(range(len(self._duties)), float("-inf"))
@@ -132,9 +147,13 @@ class Supervisor:
             self._patience.check()
             _log.warning("%s failed, and will be tried again: %s", duty.__name__, first_line(error))
 
+    def _get_on(self) -> None:
+        """Between two steps of a long duty: it ends here with this process, and until then it is not stuck."""
+        self._patience.check()
+        self.round_utc = time.time()
+
     def _reap(self) -> None:
         """Queue again what dead processes were running, and what they had no time to queue."""
-        self._pulse.beat()
         dead = self._pulse.dead(self._engine.pending_executors())
         self._engine.take_over(dead)
         if dead:
@@ -169,12 +188,16 @@ class Supervisor:
                 self._engine.enqueue(queue, later)
         self._suspects[queue] = done
 
+    def _relate(self) -> None:
+        """Compare new images with all others."""
+        self._compare(self._get_on)
+
     def _complete(self) -> None:
         """Make what the feed lacks."""
         while completing.complete(self._storage.database):
-            self._patience.check()
+            self._get_on()
         while standing.rank(self._storage.database):
-            self._patience.check()
+            self._get_on()
 
     def _look_after_models(self) -> None:
         """Notice bundles that are new, damaged or mended."""
@@ -195,16 +218,16 @@ class Supervisor:
     def _let_go(self) -> None:
         """Drop what was kept long enough."""
         while self._retain():
-            self._patience.check()
+            self._get_on()
 
     def _purge(self) -> None:
         """Remove from the bucket what was deleted."""
-        erase.purge(self._storage.database, self._storage.bucket)
+        erase.purge(self._storage.database, self._storage.bucket, self._get_on)
 
     def _tidy(self) -> None:
         """Drop old records of the engine's, which nobody asks for any more."""
         while self._engine.forget_done(KEPT_SECONDS):
-            self._patience.check()
+            self._get_on()
 
     def _sweep(self) -> None:
         """Remove from the bucket what is half-written."""

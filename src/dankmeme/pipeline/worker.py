@@ -75,7 +75,7 @@ class Worker:
         self._supervisor = Supervisor(
             storage,
             self.engine,
-            self._ingester.relate,
+            self._relate,
             self.patience,
             scheduled=scheduled,
             adopt=self._predictor.adopt if self._predictor is not None else None,
@@ -105,7 +105,7 @@ class Worker:
 
     @property
     def round_utc(self) -> float:
-        """When the last round of the supervisor's duties began, seconds since 1970."""
+        """When the last round of the supervisor's duties began, or one last got on, seconds since 1970."""
         return self._supervisor.round_utc
 
     def wait(self, seconds: float) -> None:
@@ -139,6 +139,9 @@ class Worker:
             return None
         database, bucket, backfill = self.storage.database, self.storage.bucket, self._settings.backfill
         return Predictor(database, bucket, predictors, self.patience, backfill, keeper)
+
+    def _relate(self, between: Callable[[], None]) -> None:
+        self._ingester.relate(between=between)
 
     def _retain(self) -> int:
         """Drop a batch of pictures and uploads that were kept long enough; how many there were."""

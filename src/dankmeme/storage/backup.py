@@ -35,6 +35,11 @@ FORMAT = 1
 DATABASE, LIST = "dank.db", "contents.json"
 _FOLDERS = ("bucket", "models/registered")
 _FILES = ("feedback.jsonl", "admin-token")
+_LOGS = ("dank.db-*", "dank.queues.db*")
+"""What SQLite keeps beside a database: it would play the log of another one into a database that was put there."""
+_OURS = (".backup.", ".restore.")
+_LEFT_SECONDS = 86_400.0
+"""Folders of ours that are so old were left by a process that was killed."""
 _PIECE = 1 << 20
 Told = Callable[[str, float, float], None]
 
@@ -77,6 +82,7 @@ def backup(settings: Settings, archive: Path, told: Told = lambda *_: None) -> C
         raise StorageError("bad-archive", f"{archive} is there already")
     if not database.is_file():
         raise StorageError("bad-archive", f"there is nothing to back up: no database in {settings.home}")
+    _forget_left(settings.home)
     part = archive.with_name(f".{archive.name}.{os.getpid()}.part")
     try:
         with _private(part) as file:
@@ -84,6 +90,8 @@ def backup(settings: Settings, archive: Path, told: Told = lambda *_: None) -> C
         part.replace(archive)
     except OSError as error:
         raise StorageError("bad-archive", f"{archive} cannot be written: {error.strerror}") from None
+    except sqlite3.Error as error:
+        raise StorageError("bad-archive", f"the database cannot be copied into {settings.home}: {error}") from None
     finally:
         part.unlink(missing_ok=True)
     return written
@@ -99,22 +107,44 @@ def restore(settings: Settings, archive: Path, told: Told = lambda *_: None) -> 
     database = _embedded(settings)
     home = settings.home.absolute()
     taken = [name for name in (DATABASE, *_FOLDERS, *_FILES) if (home / name).exists()]
+    taken += sorted(path.name for pattern in _LOGS for path in home.glob(pattern))
     if database.exists() or taken:
-        raise StorageError("home-not-empty", f"{home} holds something already: restore into an empty DANK_HOME")
+        what = ", ".join(taken[:3])
+        raise StorageError("home-not-empty", f"{home} holds {what} already: restore into an empty DANK_HOME")
     home.mkdir(parents=True, exist_ok=True)
+    _forget_left(home)
     part = home / f".restore.{secrets.token_hex(4)}"
     try:
         part.mkdir(mode=0o700)
         contents = _unpack(archive, part, told)
-        for name in (*_FOLDERS, *_FILES, DATABASE):  # the database last: with it everything is there
-            if (part / name).exists():
-                (home / name).parent.mkdir(parents=True, exist_ok=True)
-                (part / name).replace(home / name)
+        _move(part, home)
     except OSError as error:
         raise StorageError("bad-archive", f"{archive} cannot be restored: {error.strerror or error}") from None
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return contents
+
+
+def _move(part: Path, home: Path) -> None:
+    """Put all of it in its place; where that breaks off, what was put there is taken away again."""
+    moved: list[str] = []
+    try:
+        for name in (*_FOLDERS, *_FILES, DATABASE):  # the database last: with it everything is there
+            if (part / name).exists():
+                (home / name).parent.mkdir(parents=True, exist_ok=True)
+                (part / name).replace(home / name)
+                moved.append(name)
+    except BaseException:
+        for name in moved:
+            (home / name).replace(part / name)
+        raise
+
+
+def _forget_left(home: Path) -> None:
+    """Remove copies that a process left which was killed at this."""
+    for path in home.glob(".*"):
+        if path.name.startswith(_OURS) and time.time() - path.stat().st_mtime > _LEFT_SECONDS:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _embedded(settings: Settings) -> Path:
@@ -166,7 +196,10 @@ def _write(settings: Settings, database: Path, file: IO[bytes], told: Told) -> C
 
 
 def _copy_database(source: Path, copy: Path, told: Told) -> None:
-    with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(copy)) as kept:
+    """Copy it as it is now. Without the transaction SQLite would begin anew whenever somebody writes meanwhile."""
+    with closing(sqlite3.connect(source, isolation_level=None)) as live, closing(sqlite3.connect(copy)) as kept:
+        live.execute("BEGIN")
+        live.execute("SELECT 1 FROM sqlite_master").fetchone()
         live.backup(kept, pages=4_096, progress=lambda _, left, all_: told("database", all_ - left, all_))
         kept.execute("PRAGMA journal_mode=DELETE")
 

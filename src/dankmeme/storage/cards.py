@@ -105,8 +105,44 @@ PICTURE = (
     images.c.animated,
     images.c.dropped_utc.is_(None).label("kept"),
 )
-_POST = (*BRIEF, *(posts.c[name] for name in ("source", "author", "seen_utc", "hidden")))
-_FEED = tuple(feed.c[name] for name in ("family", "original", "votes_dank", "votes_not"))
+_IDS: sa.BindParameter[Sequence[str]] = sa.bindparam("ids", expanding=True)
+_HASHES: sa.BindParameter[Sequence[str]] = sa.bindparam("hashes", expanding=True)
+_FAMILIES: sa.BindParameter[Sequence[str]] = sa.bindparam("families", expanding=True)
+_ROWS = (
+    sa.select(
+        *BRIEF,
+        *(posts.c[name] for name in ("source", "author", "seen_utc", "hidden")),
+        *(feed.c[name] for name in ("family", "original", "votes_dank", "votes_not")),
+        *PICTURE,
+    )
+    .select_from(feed)
+    .join(posts, posts.c.id == feed.c.post_id)
+    .join(images, images.c.sha256 == feed.c.image)
+    .where(feed.c.post_id.in_(_IDS))
+)
+_SHOWN = (
+    sa.select(
+        *(predictions.c[name] for name in ("image", "state")),
+        *(predictions.c[name] for name in Forecast.__dataclass_fields__ if name != "compared_with"),
+        versions.c.compared_with,
+    )
+    .join(versions, sa.and_(predictions.c.model == versions.c.model, predictions.c.version == versions.c.version))
+    .where(predictions.c.image.in_(_HASHES), versions.c.shown)
+    .order_by(*SHOWN_LAST)
+)
+_ORIGINALS = (
+    sa.select(feed.c.family, *BRIEF)
+    .join(posts, posts.c.id == feed.c.post_id)
+    .where(feed.c.family.in_(_FAMILIES), feed.c.original, feed.c.visible)
+)
+_PICTURES = (
+    sa.select(post_images.c.post_id, sa.func.count())
+    .where(post_images.c.image.is_not(None), post_images.c.post_id.in_(_IDS))
+    .group_by(post_images.c.post_id)
+)
+_MINE = sa.select(votes.c.post_id, votes.c.dank).where(
+    votes.c.voter == sa.bindparam("voter"), votes.c.post_id.in_(_IDS)
+)
 
 
 def cards(database: Database, ids: Sequence[str], voter: str | None = None) -> list[Card]:
@@ -134,13 +170,9 @@ def shown_forecasts(
     connection: sa.Connection, hashes: Iterable[str]
 ) -> tuple[dict[str, dict[str, Forecast]], set[str]]:
     """Of each image and model the forecast that is shown, and the images of which one is still to come."""
-    same = sa.and_(predictions.c.model == versions.c.model, predictions.c.version == versions.c.version)
-    said_of = [name for name in Forecast.__dataclass_fields__ if name != "compared_with"]
-    columns = [*(predictions.c[name] for name in ("image", "state", *said_of)), versions.c.compared_with]
-    query = sa.select(*columns).join(versions, same).where(predictions.c.image.in_(list(hashes)), versions.c.shown)
     found: dict[str, dict[str, Forecast]] = {}
     pending: set[str] = set()
-    for image, state, *said in connection.execute(query.order_by(*SHOWN_LAST)):
+    for image, state, *said in connection.execute(_SHOWN, {"hashes": list(hashes)}).all():
         if state == "pending":
             pending.add(image)
         elif state == "success":
@@ -154,29 +186,24 @@ def headline(forecasts: dict[str, Forecast]) -> Forecast | None:
 
 
 def _rows(connection: sa.Connection, ids: Sequence[str]) -> dict[str, sa.RowMapping]:
-    query = sa.select(*_POST, *_FEED, *PICTURE).select_from(feed).join(posts, posts.c.id == feed.c.post_id)
-    query = query.join(images, images.c.sha256 == feed.c.image).where(feed.c.post_id.in_(list(ids)))
-    return {row["id"]: row for row in connection.execute(query).mappings()}
+    return {row["id"]: row for row in connection.execute(_ROWS, {"ids": list(ids)}).mappings().all()}
 
 
 def _originals(connection: sa.Connection, families: set[str]) -> dict[str, Brief]:
-    query = sa.select(feed.c.family, *BRIEF).join(posts, posts.c.id == feed.c.post_id)
-    query = query.where(feed.c.family.in_(families), feed.c.original, feed.c.visible)
-    return {row.family: Brief(*row[1:]) for row in connection.execute(query)} if families else {}
+    if not families:
+        return {}
+    return {row.family: Brief(*row[1:]) for row in connection.execute(_ORIGINALS, {"families": list(families)}).all()}
 
 
 def _pictures(connection: sa.Connection, ids: Sequence[str]) -> dict[str, int]:
-    query = sa.select(post_images.c.post_id, sa.func.count()).where(post_images.c.image.is_not(None))
-    return dict(
-        connection.execute(query.where(post_images.c.post_id.in_(list(ids))).group_by(post_images.c.post_id)).all()
-    )
+    return dict(connection.execute(_PICTURES, {"ids": list(ids)}).all())
 
 
 def _mine(connection: sa.Connection, ids: Sequence[str], voter: str | None) -> dict[str, str]:
     if voter is None:
         return {}
-    query = sa.select(votes.c.post_id, votes.c.dank).where(votes.c.voter == voter, votes.c.post_id.in_(list(ids)))
-    return {post: "dank" if dank else "not dank" for post, dank in connection.execute(query)}
+    said = connection.execute(_MINE, {"ids": list(ids), "voter": voter}).all()
+    return {post: "dank" if dank else "not dank" for post, dank in said}
 
 
 def _card(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -69,11 +70,19 @@ def delete_image(database: Database, sha256: str) -> list[str] | None:
     return ids
 
 
-def purge(database: Database, bucket: Bucket) -> int:
+def purge(database: Database, bucket: Bucket, between: Callable[[], None] = lambda: None) -> int:
     """Remove from the bucket what was deleted; may be repeated, and goes on where it was interrupted.
 
     No lock is held meanwhile, since a bucket may be slow: `images.add` keeps an image out until a while after its
     objects were removed.
+
+    Args:
+        database: says what was deleted, and hears what is gone.
+        bucket: to remove it from.
+        between: called after each image.
+
+    Returns:
+        How many images were removed.
     """
     chosen = sa.and_(tombstones.c.purged.is_(False), tombstones.c.kind.in_(("image", "unused")))
     with database.read() as connection:
@@ -83,6 +92,7 @@ def purge(database: Database, bucket: Bucket) -> int:
         with database.write() as connection:
             mine = sa.and_(tombstones.c.kind == kind, tombstones.c.key == key)
             connection.execute(sa.update(tombstones).where(mine).values(purged=True, deleted_utc=time.time()))
+        between()
     return len(rows)
 
 

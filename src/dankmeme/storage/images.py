@@ -26,6 +26,9 @@ LEAST_QUALITY = 50
 SETTLING_SECONDS = 120
 """So long an image that nobody showed any more is not stored anew: its objects are being removed."""
 
+_DIGEST = 32
+"""Bytes of a SHA-256."""
+
 
 @dataclass(frozen=True)
 class ImageFacts:
@@ -94,7 +97,7 @@ class KnownHashes:
 
     def __init__(self) -> None:
         self.index = HashIndex()
-        self.names: dict[int, str] = {}
+        self._names = bytearray()
         self.seen = -1
         self._newest: tuple[str, float] | None = None
 
@@ -103,17 +106,22 @@ class KnownHashes:
         self._check_newest(connection)
         columns = (images.c.place, images.c.sha256, images.c.pdq, images.c.quality, images.c.stored_utc)
         rows = connection.execute(sa.select(*columns).where(images.c.place > self.seen).order_by(images.c.place)).all()
-        self._remember([(row.place, row.sha256, row.pdq) for row in rows if row.quality >= LEAST_QUALITY])
+        self._remember([(row.sha256, row.pdq) for row in rows if row.quality >= LEAST_QUALITY])
         if rows:
             self.seen, self._newest = rows[-1].place, (rows[-1].sha256, rows[-1].stored_utc)
 
     def near(self, pdq: bytes, distance: int) -> list[str]:
         """Images whose hashes are at most so far away, the nearest first."""
         keys, distances = self.index.within(np.frombuffer(pdq, dtype=np.uint64), distance)
-        return [self.names[int(keys[place])] for place in np.argsort(distances, kind="stable")]
+        return [self.name(keys[place]) for place in np.argsort(distances, kind="stable")]
+
+    def name(self, key: np.int64) -> str:
+        """The image that a key of the index stands for."""
+        start = _DIGEST * int(key)
+        return self._names[start : start + _DIGEST].hex()
 
     def _forget(self) -> None:
-        self.index, self.names, self.seen, self._newest = HashIndex(), {}, -1, None
+        self.index, self._names, self.seen, self._newest = HashIndex(), bytearray(), -1, None
 
     def _check_newest(self, connection: sa.Connection) -> None:
         """Where the last image is gone another may have its place, or one before it: then all are read again."""
@@ -122,10 +130,11 @@ class KnownHashes:
         if self._newest != (None if row is None else (row.sha256, row.stored_utc)):
             self._forget()
 
-    def _remember(self, rows: list[tuple[int, str, bytes]]) -> None:
+    def _remember(self, rows: list[tuple[str, bytes]]) -> None:
         if rows:
-            self.index.add([place for place, _, _ in rows], _words([pdq for _, _, pdq in rows]))
-            self.names |= {place: name for place, name, _ in rows}
+            self._names += bytes.fromhex("".join(name for name, _ in rows))
+            first = len(self.index)
+            self.index.add(range(first, first + len(rows)), _words([pdq for _, pdq in rows]))
 
 
 def _put(database: Database, connection: sa.Connection, rows: list[dict[str, Any]]) -> None:
@@ -188,7 +197,7 @@ class Relations:
         found: list[tuple[str, str, int]] = []
         before, among = self._known.index.within_many(hashes, NEAR), own.within_many(hashes, NEAR)
         for (place, row), known, new in zip(good.items(), before, among, strict=True):
-            found += [(row.sha256, self._known.names[key], far) for key, far in zip(*known, strict=True)]
+            found += [(row.sha256, self._known.name(key), far) for key, far in zip(*known, strict=True)]
             found += [(row.sha256, good[int(key)].sha256, far) for key, far in zip(*new, strict=True) if key < place]
         return self._confirmed(connection, found, {row.sha256: row.detail for row in good.values()})
 

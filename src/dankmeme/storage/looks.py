@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import sqlalchemy as sa
 
@@ -12,6 +13,8 @@ from dankmeme.storage.images import LEAST_QUALITY, NEAR, KnownHashes
 from dankmeme.storage.tables import images
 
 MOST = 200
+FRESH_SECONDS = 1.0
+"""So long a look-alike that was just stored may go unnoticed; the very same picture is always found."""
 
 
 class Looks:
@@ -24,6 +27,7 @@ class Looks:
     def __init__(self, database: Database) -> None:
         self._database, self._lock = database, threading.Lock()
         self._known = KnownHashes()
+        self._read = float("-inf")
 
     def same(self, sha256: str, pdq: bytes, quality: int, detail: bytes) -> list[str]:
         """Images that are this picture, or look the same: the nearest first.
@@ -35,7 +39,9 @@ class Looks:
             detail: as `images.lookalike` makes it.
         """
         with self._lock, self._database.read() as connection:
-            self._known.catch_up(connection)
+            if time.monotonic() - self._read >= FRESH_SECONDS:
+                self._known.catch_up(connection)
+                self._read = time.monotonic()
             near = self._known.near(pdq, NEAR) if quality >= LEAST_QUALITY else []
             query = sa.select(images.c.sha256, images.c.detail)
             found = dict(connection.execute(query.where(images.c.sha256.in_([sha256, *near[:MOST]]))).all())

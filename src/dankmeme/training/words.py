@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 from dankmeme.training.evaluate import Figure
+
+_NAME = re.compile(r"\S*\w[._/]\w")
 
 
 def number(value: float, *, signed: bool = False) -> str:
@@ -29,8 +32,8 @@ def told(figure: Figure | None, *, signed: bool = False) -> str:
 
 
 def sentence(words: str) -> str:
-    """With a capital first letter and a full stop."""
-    start = words[:1].upper() + words[1:]
+    """With a full stop, and a capital first letter unless it begins with the name of a file or of a setting."""
+    start = words if _NAME.match(words) else words[:1].upper() + words[1:]
     return start if start.endswith((".", "!", "?")) else f"{start}."
 
 

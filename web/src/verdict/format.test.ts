@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { duration, figure, percent, percentRange, shareOf } from "./format";
+import { duration, figure, percent, percentRange, sentence, shareOf } from "./format";
 
 test("a probability is whole percent with a space that does not break", () => {
   expect(percent(0.714)).toBe("71\u00a0%");
@@ -29,4 +29,10 @@ test("a figure has three decimals, or one where it is large", () => {
   expect(figure(0.6)).toBe("0.600");
   expect(figure(57.42)).toBe("57.4");
   expect(figure(0.64837)).toBe("0.648");
+});
+
+test("a sentence begins with a capital letter, but the name of a file stays as it is", () => {
+  expect(sentence("it's late")).toBe("It's late.");
+  expect(sentence("cnn.onnx is damaged")).toBe("cnn.onnx is damaged.");
+  expect(sentence("see below. then")).toBe("See below. then.");
 });

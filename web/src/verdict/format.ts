@@ -31,8 +31,11 @@ export function figure(value: number): string {
   return value.toFixed(Math.abs(value) < 10 ? 3 : 1);
 }
 
-/** `sentence` with a capital first letter. */
+const NAME = /^[^\s]*\w[._/]\w/;
+
+/** `sentence` with a capital first letter, unless it begins with the name of a file or of a setting. */
 export function capitalised(sentence: string): string {
+  if (NAME.test(sentence)) return sentence;
   return sentence.charAt(0).toUpperCase() + sentence.slice(1);
 }
 

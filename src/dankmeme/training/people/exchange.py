@@ -9,6 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from dankmeme.errors import SourceError
 from dankmeme.sources import plain
 from dankmeme.sources.lines import LineFile
 from dankmeme.storage.answers import Elsewhere
@@ -16,6 +17,7 @@ from dankmeme.training.people.labels import PeopleLabel
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _LONGEST_ORIGIN = 64
+_NOT_JSON = "not JSON"
 
 
 @dataclass
@@ -58,7 +60,7 @@ def read(path: Path, origin: str | None, own: str) -> Read:
         own: the origin of what was made here, which is refused: it would count twice.
 
     Raises:
-        SourceError: `bad-labels`: the file cannot be read.
+        SourceError: `bad-labels`: the file cannot be read, or none of its lines is JSON.
     """
     found = Read()
     with closing(LineFile(path, code="bad-labels")) as file:
@@ -72,6 +74,10 @@ def read(path: Path, origin: str | None, own: str) -> Read:
                 found.faults.append(f"line {number}: was made here, and would count twice")
             else:
                 found.labels.append(label if origin is None else replace(label, origin=origin))
+    if found.faults and not found.labels and all(fault.endswith(_NOT_JSON) for fault in found.faults):
+        raise SourceError(
+            "bad-labels", f"{path} is not JSON lines, as `dank labels export` writes them: {found.faults[0]}"
+        )
     return found
 
 
@@ -79,7 +85,7 @@ def _label(line: bytes, otherwise: str) -> Elsewhere | str:
     try:
         row = plain.mapping(plain.parsed(line))
     except ValueError:
-        return "not JSON"
+        return _NOT_JSON
     image = row.get("sha256")
     if not isinstance(image, str) or not _SHA256.fullmatch(image):
         return "sha256 is not 64 hexadecimal digits"

@@ -1,7 +1,7 @@
 import { useState } from "react";
 import type { Source } from "../../api/classify";
 import styles from "./Examples.module.css";
-import { addressOf, EXAMPLES, type Example, fileOf } from "./memes/examples";
+import { EXAMPLES, type Example, fileOf, smallOf } from "./memes/examples";
 
 type Props = { onAdd: (sources: Source[]) => void };
 
@@ -29,12 +29,12 @@ export function Examples({ onAdd }: Props) {
               onClick={() => choose(example)}
             >
               <img
-                src={addressOf(example)}
+                src={smallOf(example)}
                 alt={`Judge this example. ${example.alt}`}
                 draggable={false}
                 loading="lazy"
-                width={600}
-                height={600}
+                width={240}
+                height={240}
               />
             </button>
           </li>

@@ -30,7 +30,9 @@ test("answers are counted in words that fit", () => {
 test("agreement is told in words, and not where too few were asked the same", () => {
   expect(agreementWords(agreed(0.41), "votes")).toContain("agree somewhat (alpha 0.41");
   expect(agreementWords(agreed(-0.1), "votes")).toContain("no more than by chance");
+  expect(agreementWords(agreed(-0.1), "votes")).toContain("(alpha −0.10");
   expect(agreementWords(agreed(null), "pairs")).toContain("too few were asked the same");
+  expect(agreementWords({ ...agreed(0.9), units: 2 }, "pairs")).toContain("too few were asked the same");
 });
 
 test("the next page follows, and a meme that has moved onto it is not told twice", () => {

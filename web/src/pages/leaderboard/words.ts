@@ -11,13 +11,20 @@ export function answersWords(answers: number): string {
   return `${answers.toLocaleString("en")} ${answers === 1 ? "answer" : "answers"}`;
 }
 
+/** Of fewer, no word is said on how far people agree. */
+const FEWEST = 10;
+
 /** How far people agree, in words that anyone can read. */
 export function agreementWords({ alpha, low, high, units }: Agreement, what: string): string {
-  if (alpha === null || low === null || high === null) {
+  if (alpha === null || low === null || high === null || units < FEWEST) {
     return `On ${what}: too few were asked the same to say yet.`;
   }
-  const figures = `alpha ${alpha.toFixed(2)}, ${low.toFixed(2)} to ${high.toFixed(2)}`;
+  const figures = `alpha ${share(alpha)}, ${share(low)} to ${share(high)}`;
   return `On ${what} they ${extent(alpha)} (${figures}; ${units.toLocaleString("en")} judged by several).`;
+}
+
+function share(value: number): string {
+  return value.toFixed(2).replace("-", "−");
 }
 
 function extent(alpha: number): string {

@@ -1,13 +1,13 @@
 import { Button } from "@mantine/core";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { useLocation } from "wouter";
 import { adviceFor } from "../../api/advice";
 import { deletePost, setHidden } from "../../api/moderation";
 import { problemIn } from "../../api/problem";
-import { fetchSession } from "../../api/session";
 import type { Post } from "../../api/types";
 import { Dialog } from "../../components/Dialog";
 import { forgetKept } from "../latest/kept";
+import { useSession } from "../signin/useSession";
 import styles from "./Moderation.module.css";
 
 type Props = { post: Post; onChange: (part: Partial<Post>) => void };
@@ -28,7 +28,7 @@ const QUESTIONS: Record<Doubt, { title: string; text: string; yes: string }> = {
 
 /** What an admin can do with a post; nothing for everybody else. */
 export function Moderation({ post, onChange }: Props) {
-  const admin = useAdmin();
+  const { admin } = useSession();
   const [, navigate] = useLocation();
   const [doubt, setDoubt] = useState<Doubt | null>(null);
   const [trouble, setTrouble] = useState("");
@@ -83,17 +83,4 @@ export function Moderation({ post, onChange }: Props) {
       )}
     </section>
   );
-}
-
-function useAdmin(): boolean {
-  const [admin, setAdmin] = useState(false);
-  useEffect(() => {
-    const abort = new AbortController();
-    fetchSession(abort.signal).then(
-      (session) => setAdmin(session.admin),
-      () => {},
-    );
-    return () => abort.abort();
-  }, []);
-  return admin;
 }

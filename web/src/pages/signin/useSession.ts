@@ -1,9 +1,22 @@
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useSyncExternalStore } from "react";
 import { fetchSession } from "../../api/session";
 
-/** Whether this browser is signed in as admin: null until that is known; `setAdmin` where it has changed. */
+let known: boolean | null = null;
+const listeners = new Set<() => void>();
+
+function setAdmin(admin: boolean): void {
+  known = admin;
+  for (const listener of listeners) listener();
+}
+
+function listen(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** Whether this browser is signed in as admin: null until that is known; `setAdmin` where it has changed. One for all. */
 export function useSession() {
-  const [admin, setAdmin] = useState<boolean | null>(null);
+  const admin = useSyncExternalStore(listen, () => known);
 
   useEffect(() => {
     const abort = new AbortController();

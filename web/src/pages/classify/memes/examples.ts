@@ -12,8 +12,13 @@ export const EXAMPLES: readonly Example[] = [
   { file: "toast.jpg", alt: "A burnt slice of toast: The demo went fine, I am fine" },
 ];
 
-export function addressOf(example: Example): string {
+function addressOf(example: Example): string {
   return here(`/examples/${example.file}`);
+}
+
+/** The address of a small picture of it, to choose by. */
+export function smallOf(example: Example): string {
+  return here(`/small/${example.file.replace(".jpg", ".webp")}`);
 }
 
 /** The example as a file, as if it had been dropped. */
