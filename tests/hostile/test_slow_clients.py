@@ -74,6 +74,7 @@ class Seen:
 
     Attributes:
         waited: seconds that each question of an ordinary client waited for its answer.
+        open_at_most: connections that the server had taken at once, looked at each second.
     """
 
     crowds: dict[str, Crowd]
@@ -110,8 +111,8 @@ def seen(place: Site) -> Iterator[Seen]:
         for crowd in crowds:
             for _ in range(COUNT if crowd.name in ("silent", "slow head") else COUNT // 4):
                 crowd.join(place.port)
-            most = max(most, place.connections())
         while any(crowd.sockets for crowd in crowds) and time.monotonic() - began < PATIENCE + 2 * LATE:
+            most = max(most, place.connections())
             for crowd in crowds:
                 crowd.drip(began)
             time.sleep(1)
