@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -300,9 +301,45 @@ def test_close_frees_a_caller_who_waits_for_an_answer(open_pool: OpenPool) -> No
     works(pool)
     with ThreadPoolExecutor(2) as threads:
         waiting = [threads.submit(refusal, pool, do="hang") for _ in range(2)]
-        until(lambda: pool._idle.empty())
+        until(lambda: pool._idle.all_taken)
         pool.close()
         assert [each.result(timeout=10) for each in waiting] == ["decode-failed"] * 2
+
+
+def test_who_has_waited_longest_is_next(open_pool: OpenPool) -> None:
+    slots = open_pool()._idle
+    slots.get()
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(slots.get)
+        until(lambda: len(slots._line) == 1)
+        second = threads.submit(slots.get)
+        until(lambda: len(slots._line) == 2)
+        slots.put(None)
+        assert slots.all_taken, "whoever asks now would be before those who wait"
+        first.result(timeout=10)
+        assert not second.done()
+        slots.put(None)
+        second.result(timeout=10)
+    slots.put(None)
+    assert not slots.all_taken
+
+
+def test_whoever_is_stopped_while_waiting_takes_no_place_along(open_pool: OpenPool) -> None:
+    slots = open_pool()._idle
+    slots.get()
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, stop)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.2)
+        with pytest.raises(KeyboardInterrupt):
+            slots.get()
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    slots.put(None)
+    assert not slots.all_taken
 
 
 def test_a_worker_ends_when_its_parent_is_gone(open_pool: OpenPool) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 from dankmeme.api.schemas import (
     ClassifyAnswer,
     ContextAnswer,
@@ -16,26 +14,27 @@ from dankmeme.api.schemas import (
 from dankmeme.models.classifier import Classification
 
 
-def answer(result: Classification, seen: list[SeenPost] | None = None) -> ClassifyAnswer:
+def answer(result: Classification, seen: list[SeenPost] | None = None, *, name: str | None = None) -> ClassifyAnswer:
     """A classification as `POST /api/v1/classify` and `dank classify --json` give it.
 
     Args:
         result: the classification.
         seen: stored posts of the picture; None where nobody looked.
+        name: what the picture is called, where it is not as the classifier knew it.
     """
     return ClassifyAnswer(
-        input=result.input,
+        input=result.input if name is None else name,
         sha256=result.sha256,
         pdq=result.pdq,
-        verdict=VerdictAnswer(**asdict(result.verdict)),
+        verdict=VerdictAnswer.model_validate(vars(result.verdict)),
         models=ModelsAnswer(
-            cnn=ModelAnswer(**asdict(result.cnn)),
-            automl=ModelAnswer(**asdict(result.automl)) if result.automl else None,
+            cnn=ModelAnswer.model_validate(vars(result.cnn)),
+            automl=ModelAnswer.model_validate(vars(result.automl)) if result.automl else None,
         ),
-        context=ContextAnswer.model_validate(asdict(result.context)) if result.context else None,
+        context=ContextAnswer.model_validate(vars(result.context)) if result.context else None,
         caption=result.caption,
         caption_source=result.caption_source,
-        image=ImageAnswer(**asdict(result.image)),
+        image=ImageAnswer.model_validate(vars(result.image)),
         milliseconds=round(result.milliseconds, 1),
         seen=seen,
     )

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
 from functools import partial
-from typing import Annotated, Any
+from time import perf_counter
+from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends, Request, UploadFile
 from pydantic import ValidationError
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.datastructures import UploadFile as FormFile
 
 from dankmeme import metrics
 from dankmeme.api.answers import answer
-from dankmeme.api.schemas import ClassifyAnswer, ClassifyUrl, LegacyError, LegacyPrediction, Problem, SeenPost
+from dankmeme.api.schemas import ClassifyAnswer, ClassifyUrl, LegacyError, LegacyPrediction, Problem
 from dankmeme.api.seen import seen_before
 from dankmeme.api.serving import Serving
 from dankmeme.errors import DankError, ImageError
@@ -24,6 +24,8 @@ from dankmeme.fetch import Fetcher
 from dankmeme.models.classifier import Classification
 from dankmeme.models.context import UNTOLD, Posting, moment_of
 from dankmeme.traces import carried
+
+T = TypeVar("T")
 
 MAX_CAPTION = 2_000
 """Characters of a caption, or of a title."""
@@ -77,8 +79,20 @@ class Verdicts:
         self._waiting = self._fetching = 0
         self._threads = ThreadPoolExecutor(max_workers=32, thread_name_prefix="verdict")
 
-    async def of_bytes(self, data: bytes, caption: str | None = None, posting: Posting = UNTOLD) -> Classification:
-        """A verdict on an upload.
+    async def of_bytes(
+        self,
+        data: bytes,
+        told: Callable[[Classification], T],
+        caption: str | None = None,
+        posting: Posting = UNTOLD,
+    ) -> T:
+        """What is told of the verdict on an upload.
+
+        Args:
+            data: the picture.
+            told: makes an answer of a verdict; it runs in the verdict's own thread, where it may wait.
+            caption: use this one instead of reading it.
+            posting: how the meme is posted.
 
         Raises:
             DankError: as `Classifier.classify`, and `too-busy` where `MAX_WAITING` pictures wait already.
@@ -88,17 +102,28 @@ class Verdicts:
         self._waiting += 1
         try:
             with self._serving.asked() as classifier:
-                loop = asyncio.get_running_loop()
-                ask = partial(classifier.classify, data, caption=caption, **asdict(posting))
-                with metrics.timed(metrics.VERDICT_SECONDS):
-                    result = await loop.run_in_executor(self._threads, carried(ask))
-                metrics.VERDICTS.labels(classifier.bundle.version, result.verdict.label).inc()
-                return result
+                asked = perf_counter()
+
+                def answered() -> T:
+                    result = classifier.classify(
+                        data, caption=caption, title=posting.title, posted_utc=posting.posted_utc
+                    )
+                    metrics.VERDICT_SECONDS.observe(perf_counter() - asked)
+                    metrics.VERDICTS.labels(classifier.bundle.version, result.verdict.label).inc()
+                    return told(result)
+
+                return await asyncio.get_running_loop().run_in_executor(self._threads, carried(answered))
         finally:
             self._waiting -= 1
 
-    async def of_url(self, url: str, caption: str | None = None, posting: Posting = UNTOLD) -> Classification:
-        """A verdict on a picture by its address.
+    async def of_url(
+        self,
+        url: str,
+        told: Callable[[Classification], T],
+        caption: str | None = None,
+        posting: Posting = UNTOLD,
+    ) -> T:
+        """What is told of the verdict on a picture by its address; arguments as for `of_bytes`.
 
         Raises:
             DankError: as `of_bytes`, and `too-busy` where `MAX_FETCHING` are being fetched.
@@ -110,7 +135,7 @@ class Verdicts:
             data = await self._fetcher.fetch(url)
         finally:
             self._fetching -= 1
-        return await self.of_bytes(data, caption, posting)
+        return await self.of_bytes(data, told, caption, posting)
 
     def close(self) -> None:
         """Stop taking questions."""
@@ -133,15 +158,14 @@ async def classify(request: Request) -> ClassifyAnswer:
     if kind == "application/json":
         asked = _asked(await request.body())
         await request.app.state.url_limit(request)
-        result = await verdicts.of_url(asked.url, asked.caption, _posting(asked.title, asked.posted_at))
-        return answer(result, await _seen(request, result)).model_copy(update={"input": asked.url})
+        told = partial(_told, request, asked.url)
+        return await verdicts.of_url(asked.url, told, asked.caption, _posting(asked.title, asked.posted_at))
     if kind != "multipart/form-data":
         raise ImageError("not-an-image", "send the picture as the form field `file`, or JSON with a `url`")
     async with request.form(max_files=1, max_fields=4, max_part_size=16_384) as form:
         data, caption = await _uploaded(form)
         posting = _posting(form.get("title"), form.get("posted_at"))
-    result = await verdicts.of_bytes(data, caption, posting)
-    return answer(result, await _seen(request, result)).model_copy(update={"input": "upload"})
+    return await verdicts.of_bytes(data, partial(_told, request, "upload"), caption, posting)
 
 
 @router.post(
@@ -152,15 +176,14 @@ async def classify(request: Request) -> ClassifyAnswer:
 async def predict_file(request: Request, file: Annotated[UploadFile, "The picture."]) -> LegacyPrediction:
     """Give the probability alone."""
     verdicts: Verdicts = request.app.state.verdicts
-    result = await verdicts.of_bytes(await file.read())
-    return LegacyPrediction(status="success", prediction=result.verdict.probability)
+    probability = await verdicts.of_bytes(await file.read(), lambda result: result.verdict.probability)
+    return LegacyPrediction(status="success", prediction=probability)
 
 
-async def _seen(request: Request, result: Classification) -> list[SeenPost] | None:
-    """Where a picture was posted before; None in the demo mode, which knows no posts."""
-    if request.app.state.settings.mode == "demo":
-        return None
-    return await run_in_threadpool(seen_before, request, result)
+def _told(request: Request, name: str, result: Classification) -> ClassifyAnswer:
+    """The answer, with where the picture was posted before: nowhere in the demo mode, which knows no posts."""
+    demo = request.app.state.settings.mode == "demo"
+    return answer(result, None if demo else seen_before(request, result), name=name)
 
 
 def _asked(body: bytes) -> ClassifyUrl:

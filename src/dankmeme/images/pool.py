@@ -24,6 +24,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import IO, Any
@@ -133,6 +134,53 @@ def _wait(selector: selectors.BaseSelector, deadline: float) -> None:
         raise TimeoutError
 
 
+class _Slots:
+    """Places for workers, each with the one that is there, or None; who has waited longest gets the next.
+
+    The one that worked last works again first. (A queue of the standard library gives what comes back to whoever asks
+    at that moment, and puts the one that was woken for it at the end of the line.)
+    """
+
+    def __init__(self, size: int) -> None:
+        self._lock = threading.Lock()
+        self._free: list[_Worker | None] = [None] * size
+        self._line: deque[queue.SimpleQueue[_Worker | None]] = deque()
+
+    def get(self) -> _Worker | None:
+        """Wait for a place, and take it."""
+        with self._lock:
+            if self._free:
+                return self._free.pop()
+            turn: queue.SimpleQueue[_Worker | None] = queue.SimpleQueue()
+            self._line.append(turn)
+        try:
+            return turn.get()
+        except BaseException:  # whoever waits was stopped: the place that is, or comes, is for the next
+            self._leave(turn)
+            raise
+
+    def put(self, slot: _Worker | None) -> None:
+        """Give a place back."""
+        with self._lock:
+            if self._line:
+                self._line.popleft().put(slot)
+            else:
+                self._free.append(slot)
+
+    @property
+    def all_taken(self) -> bool:
+        """Whether whoever asks now has to wait."""
+        return not self._free
+
+    def _leave(self, turn: queue.SimpleQueue[_Worker | None]) -> None:
+        with self._lock:
+            waits = turn in self._line
+            if waits:
+                self._line.remove(turn)
+        if not waits:
+            self.put(turn.get())
+
+
 class WorkerPool:
     """A fixed number of worker processes behind one blocking call, safe to use from many threads.
 
@@ -145,12 +193,10 @@ class WorkerPool:
 
     def __init__(self, task: str, size: int, limits: Limits, name: str) -> None:
         self._task, self._size, self._limits, self._name = task, size, limits, name
-        self._idle: queue.LifoQueue[_Worker | None] = queue.LifoQueue()
+        self._idle = _Slots(size)
         self._all: set[_Worker] = set()
         self._lock = threading.Lock()
         self._closed = False
-        for _ in range(size):
-            self._idle.put(None)
 
     def warm_all(self) -> None:
         """Begin to start all workers now, without waiting for them."""

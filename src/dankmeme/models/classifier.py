@@ -276,8 +276,9 @@ class Classifier:
         return Captioned(found, found.text, *size), "read"
 
     def _score(self, questions: Sequence[_Question]) -> list[RawScores]:
-        sights = self._scorer.see([question.model_input for question in questions])
-        return self._scorer.score(sights, [question.captioned for question in questions])
+        captions = [question.captioned for question in questions]
+        sights = self._scorer.see([question.model_input for question in questions], colours=any(captions))
+        return self._scorer.score(sights, captions)
 
 
 def _bytes_of(source: Source | Image) -> tuple[bytes, str]:

@@ -14,6 +14,8 @@ from dankmeme.models.features import colour_statistics
 from dankmeme.models.scoring import Captioned, Floats, Look, caption_scores, feature_blocks, joined, look
 from dankmeme.models.verdict import RawScores, combined
 
+_UNSEEN = np.empty(0, dtype=np.float32)
+
 
 @dataclass(frozen=True)
 class Sight:
@@ -25,7 +27,7 @@ class Sight:
         novelty: distance from all examples.
         embedding: float32 `[e]`.
         template: float32 `[t]`, log probability of each template that the cnn knows.
-        colour: float32 `[10]`, from `features.colour_statistics`.
+        colour: float32 `[10]`, from `features.colour_statistics`; `[0]` where it was not wanted.
     """
 
     probability: float
@@ -42,8 +44,13 @@ class Scorer:
     def __init__(self, bundle: Bundle) -> None:
         self._bundle = bundle
 
-    def see(self, inputs: Sequence[NDArray[np.uint8]]) -> list[Sight]:
-        """What the image graph says of model inputs, each uint8 `[side, side, 3]`."""
+    def see(self, inputs: Sequence[NDArray[np.uint8]], *, colours: bool = True) -> list[Sight]:
+        """What the image graph says of pictures.
+
+        Args:
+            inputs: model inputs, each uint8 `[side, side, 3]`.
+            colours: whether their colours are looked at too, which the automl model alone asks for.
+        """
         seen = look(self._bundle.cnn, inputs)
         novelty = self._bundle.novelty.run(["distance"], {"embedding": seen.embedding})[0]
         return [
@@ -53,7 +60,7 @@ class Scorer:
                 novelty=float(novelty[row]),
                 embedding=seen.embedding[row],
                 template=seen.template[row],
-                colour=colour_statistics(each),
+                colour=colour_statistics(each) if colours else _UNSEEN,
             )
             for row, each in enumerate(inputs)
         ]

@@ -45,6 +45,7 @@ class Database:
             raise StorageError("bad-database", "DANK_DATABASE_URL is no database address") from None
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._engine = _sqlite(self.url) if self.is_sqlite else _postgresql(self.url)
+        self._reader = self._engine if self.is_sqlite else self._engine.execution_options(isolation_level="AUTOCOMMIT")
 
     def __str__(self) -> str:
         """Where it is, without a password."""
@@ -52,8 +53,11 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
-        """A connection on which each statement reads for itself, what is committed at that moment."""
-        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        """A connection on which each statement reads for itself, what is committed at that moment.
+
+        On SQLite nothing begins but where `write` says so; to ask for it again would cost more than most reads.
+        """
+        with self._reader.connect() as connection:
             yield connection
 
     @contextmanager

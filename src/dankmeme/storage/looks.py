@@ -15,6 +15,7 @@ from dankmeme.storage.tables import images
 MOST = 200
 FRESH_SECONDS = 1.0
 """So long a look-alike that was just stored may go unnoticed; the very same picture is always found."""
+_DETAILS = sa.select(images.c.sha256, images.c.detail).where(images.c.sha256.in_(sa.bindparam("names", expanding=True)))
 
 
 class Looks:
@@ -38,12 +39,16 @@ class Looks:
             quality: of the hash.
             detail: as `images.lookalike` makes it.
         """
-        with self._lock, self._database.read() as connection:
-            if time.monotonic() - self._read >= FRESH_SECONDS:
-                self._known.catch_up(connection)
-                self._read = time.monotonic()
+        with self._lock:
+            self._read_on()
             near = self._known.near(pdq, NEAR) if quality >= LEAST_QUALITY else []
-            query = sa.select(images.c.sha256, images.c.detail)
-            found = dict(connection.execute(query.where(images.c.sha256.in_([sha256, *near[:MOST]]))).all())
+        with self._database.read() as connection:
+            found = dict(connection.execute(_DETAILS, {"names": [sha256, *near[:MOST]]}).all())
         confirmed = [name for name in near if name in found and is_same(differs(detail, found[name]))]
         return ([sha256] if sha256 in found else []) + [name for name in confirmed if name != sha256]
+
+    def _read_on(self) -> None:
+        if time.monotonic() - self._read >= FRESH_SECONDS:
+            with self._database.read() as connection:
+                self._known.catch_up(connection)
+            self._read = time.monotonic()
