@@ -58,8 +58,8 @@ class Sample:
 
     Attributes:
         at: seconds since the beginning.
-        memory: megabytes of each of its processes, descendants included.
-        cpu: seconds of CPU that each of these has used so far.
+        memory: megabytes of each of its processes by name, and of their descendants by what they do.
+        cpu: seconds of CPU that each of its processes has used so far, descendants included.
         machine: seconds of CPU that all processes of the machine have used so far.
         pending: posts that wait to be taken in.
         oldest: seconds that the oldest of these waits.
@@ -139,6 +139,11 @@ class Lived:
     def growth(self, since: float, until: float) -> float:
         """Megabytes an hour by which the memory of all of the place grows."""
         return growth(self.samples, since, until)
+
+    def growth_by_kind(self, since: float, until: float) -> dict[str, float]:
+        """The same, of each kind of its processes."""
+        kinds = list(self.samples[-1].memory)
+        return {kind: self._slope(lambda sample, of=kind: sample.memory[of], since, until) for kind in kinds}
 
     def _slope(self, of: Callable[[Sample], float], since: float, until: float) -> float:
         return _slope(self.samples, of, since, until)
@@ -241,13 +246,21 @@ class _Watch:
             unscored = connection.scalar(silent) or 0
         return Sample(
             self.elapsed,
-            {name: tree.memory(root) for name, root in roots.items()},
+            {
+                _called(name, kind): held
+                for name, root in roots.items()
+                for kind, held in tree.memory_by_kind(root).items()
+            },
             {name: tree.cpu_seconds(root) for name, root in roots.items()},
             float(busy.user + busy.nice + busy.system + busy.steal),
             pending,
             time.time() - first if pending else 0.0,
             unscored,
         )
+
+
+def _called(name: str, kind: str) -> str:
+    return name if kind == "itself" else f"{name}'s {kind}"
 
 
 def _rests(sample: Sample) -> bool:

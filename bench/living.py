@@ -93,7 +93,7 @@ def soak(home: Path, *, minutes: float = 60.0, warm_up: float = 10.0, pilot: flo
             "MB/h",
             goal=Goal("at most", 5),
             note=f"after {warm_up:.0f} minutes of warming up; {lived.memory(first, seconds):.0f} MB on average, "
-            f"by ten minutes: {_course(lived, first, seconds)}",
+            f"by ten minutes: {_course(lived, first, seconds)}; of the growth {_by_kind(lived, first, seconds)}",
         ),
         settled(lived.samples, (first + seconds) / 2, seconds),
         *_lived(lived, first, seconds),
@@ -211,6 +211,10 @@ def _course(lived: Lived, since: float, until: float) -> str:
 
 def _by_process(lived: Lived, since: float, until: float) -> str:
     return ", ".join(f"{name} {cores:.2f}" for name, cores in lived.by_process(since, until).items())
+
+
+def _by_kind(lived: Lived, since: float, until: float) -> str:
+    return ", ".join(f"{name} {growth:+.1f}" for name, growth in lived.growth_by_kind(since, until).items())
 
 
 def _told(rates: Rates) -> str:

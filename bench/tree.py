@@ -10,6 +10,9 @@ from typing import Self
 
 import psutil
 
+_MODULES = {"decoders": "dankmeme.images.isolated", "readers": "dankmeme.models.reading"}
+"""What the command of such a process names."""
+
 
 def members(root: int) -> list[psutil.Process]:
     """A process and its descendants; none where it is gone."""
@@ -40,6 +43,22 @@ def others_seconds() -> float:
 def memory(root: int) -> float:
     """Megabytes (10⁶ bytes) that a tree holds: proportional set size, in which shared pages count once."""
     return sum(_proportional(process.pid) for process in members(root)) / 1000
+
+
+def memory_by_kind(root: int) -> dict[str, float]:
+    """`memory` of a tree, by what its processes do: `decoders`, `readers` of captions, and `itself`."""
+    held = {"itself": 0.0, "decoders": 0.0, "readers": 0.0}
+    for process in members(root):
+        held[_kind(process)] += _proportional(process.pid) / 1000
+    return held
+
+
+def _kind(process: psutil.Process) -> str:
+    try:
+        said = " ".join(process.cmdline())
+    except psutil.Error:  # it is gone, and holds nothing
+        return "itself"
+    return next((kind for kind, module in _MODULES.items() if module in said), "itself")
 
 
 def _proportional(process: int) -> int:

@@ -39,3 +39,30 @@ def heaps(how: str, **more: str) -> int:
 def test_many_threads_share_few_heaps_unless_the_environment_says_otherwise() -> None:
     assert heaps("few") <= ARENAS < heaps("as it is")
     assert heaps("few", MALLOC_ARENA_MAX="6") > ARENAS
+
+
+KEPT = """
+import ctypes, resource
+from dankmeme.memory import give_back
+libc = ctypes.CDLL(None)
+libc.malloc.restype = ctypes.c_void_p
+libc.free.argtypes = [ctypes.c_void_p]
+def held():
+    return int(open("/proc/self/statm").read().split()[1]) * resource.getpagesize() // 1_000_000
+blocks = []
+for _ in range(1_000):
+    blocks.append(libc.malloc(100_000))
+    ctypes.memset(blocks[-1], 1, 100_000)
+for block in blocks[:-1]:
+    libc.free(block)
+kept = held()
+give_back()
+print(kept - held())
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="NOT TESTED: the C library is not glibc")
+def test_what_is_free_beneath_something_that_is_used_is_given_back() -> None:
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("MALLOC_")}
+    run = subprocess.run([sys.executable, "-c", KEPT], env=plain, capture_output=True, check=True)
+    assert int(run.stdout) > 90

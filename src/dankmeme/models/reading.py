@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import asdict
 
 import numpy as np
@@ -9,7 +10,11 @@ from numpy.typing import NDArray
 
 from dankmeme.errors import ImageError
 from dankmeme.images.pool import Arrays, Limits, Reply, Task, WorkerPool
+from dankmeme.memory import give_back
 from dankmeme.models.caption import Caption, CaptionReader, Line
+
+_GIVEN_BACK_AFTER = 16
+"""Pictures; what they took lies between what is still used, and would add up."""
 
 
 def reading_pool(size: int, threads: int, seconds: float = 4.0) -> WorkerPool:
@@ -38,7 +43,11 @@ def task_2() -> Task:
 
 
 def _task(reader: CaptionReader) -> Task:
+    turns = itertools.cycle(range(_GIVEN_BACK_AFTER))
+
     def run(_: dict[str, object], arrays: Arrays) -> Reply:
+        if next(turns) == _GIVEN_BACK_AFTER - 1:
+            give_back()
         caption = reader.read(arrays["pixels"])
         return {"lines": [asdict(line) for line in caption.lines], "complete": caption.complete}, {}
 
