@@ -64,7 +64,7 @@ prove: $(STAMPS)/dev $(STAMPS)/web browser ## The long checks: every fault at fu
 	@DANK_PROVE=1 DANK_FRESH=1 $(BIN)/python -m pytest tests/faults
 	DANK_MUTATIONS=10000 DANK_KILLS=200 $(BIN)/python -m pytest tests/images
 	DANK_PROVE=1 DANK_MUTATIONS=10000 $(BIN)/python -m pytest tests/hostile
-	DANK_PROVE=1 $(BIN)/python -m pytest tests/deploy tests/e2e/test_training.py tests/training/test_notebook.py
+	DANK_PROVE=1 $(BIN)/python -m pytest tests/deploy tests/e2e/test_{training,retrain,broken_model}.py tests/training/test_notebook.py
 	$(BIN)/python -m pytest recipes
 
 faults: $(STAMPS)/dev ## The table of what goes wrong and what is lost by it, at full size: build/faults.md; restarts PostgreSQL

@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 from dankmeme.models.bundle import Bundle
 from tests.e2e.browsing import a_page
 from tests.e2e.serving import Site, serving
+from tests.faults.running import long
 from tests.scraping.world import World, world
 from tests.sources.fake_reddit import submission
 
@@ -57,6 +58,7 @@ def troubles(site: Site) -> list[str]:
     return found
 
 
+@long
 def test_a_version_that_is_broken_or_gone_spoils_nothing_and_catches_up_when_it_is_mended(
     here: World, browser: Browser, tmp_path: Path
 ) -> None:

@@ -12,6 +12,7 @@ from dankmeme.storage.database import Database
 from dankmeme.training.pictures import keep_captions
 from dankmeme.training.place import Place
 from tests.faults.processes import Command, environment
+from tests.faults.running import long
 from tests.faults.waiting import wait_until
 from tests.training.drawn import memes
 from tests.training.folders import write
@@ -43,6 +44,7 @@ def env(home: Path, **more: str) -> dict[str, str]:
     return environment(home=str(home), predict="false", captions="false", **more)
 
 
+@long
 def test_what_is_stored_becomes_a_candidate_in_the_shadow_once(home: Path) -> None:
     plan = ("retrain", "--any-age", "--budget", "3", "--threads", "1", "--share", "0.5")
     said = dank(home, *plan)
